@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: arm64: structures, request numbers and constants of KVM's ABI, our own definitions
+ *
+ * Any host can handle arm64's data, and the simulated KVM answers arm64's ioctls on every host, so these do not come
+ * from the host's linux/kvm.h; where that header has them, a test compares. Layouts and numbers are Linux's ABI.
+ */
+#ifndef CVMM_KVM_IOCTLS_ARM64_H
+#define CVMM_KVM_IOCTLS_ARM64_H
+
+#include <cvmm/kvm-ioctls/base.h>
+
+/**
+ * struct cvmm_arm64_vcpu_init - argument of KVM_ARM_VCPU_INIT
+ * @target:   5 (generic) or what KVM_ARM_PREFERRED_TARGET answered
+ * @features: feature bits, bit n of word n / 32
+ */
+struct cvmm_arm64_vcpu_init {
+	uint32_t target;
+	uint32_t features[7];
+};
+
+/** CVMM_ARM64_TARGET_GENERIC: the target that every host takes. */
+#define CVMM_ARM64_TARGET_GENERIC 5u
+
+/**
+ * struct cvmm_arm64_vcpu_events - argument of KVM_GET/SET_VCPU_EVENTS
+ * @serror_pending:    an SError waits for the guest
+ * @serror_has_esr:    @serror_esr is valid (hosts with RAS)
+ * @ext_dabt_pending:  write only: inject an external data abort
+ * @pad:               0
+ * @reserved:          0
+ * @serror_esr:        its syndrome
+ */
+struct cvmm_arm64_vcpu_events {
+	uint8_t serror_pending;
+	uint8_t serror_has_esr;
+	uint8_t ext_dabt_pending;
+	uint8_t pad[5];
+	uint64_t serror_esr;
+	uint32_t reserved[12];
+};
+
+/**
+ * struct cvmm_arm64_counter_offset - argument of KVM_ARM_SET_COUNTER_OFFSET
+ * @counter_offset: subtracted from the physical counter
+ * @reserved:       0
+ */
+struct cvmm_arm64_counter_offset {
+	uint64_t counter_offset;
+	uint64_t reserved;
+};
+
+/**
+ * struct cvmm_arm64_reg_mask_range - argument of KVM_ARM_GET_REG_WRITABLE_MASKS
+ * @addr:     address of CVMM_ARM64_MASKS 64-bit words
+ * @range:    0: the feature id space
+ * @reserved: 0
+ */
+struct cvmm_arm64_reg_mask_range {
+	uint64_t addr;
+	uint32_t range;
+	uint32_t reserved[13];
+};
+
+/** CVMM_ARM64_MASKS: entries of the feature id space: op1 of 0, 1, 3, CRm 0 to 7, op2 0 to 7. */
+#define CVMM_ARM64_MASKS 192u
+
+#define CVMM_KVM_ARM_VCPU_INIT              0x4020aeaeul
+#define CVMM_KVM_ARM_PREFERRED_TARGET       0x8020aeaful
+#define CVMM_KVM_ARM_SET_COUNTER_OFFSET     0x4010aeb5ul
+#define CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS 0x8040aeb6ul
+#define CVMM_KVM_ARM_VCPU_FINALIZE          0x4004aec2ul
+#define CVMM_KVM_ARM_GET_VCPU_EVENTS        0x8040ae9ful
+#define CVMM_KVM_ARM_SET_VCPU_EVENTS        0x4040aea0ul
+
+/* vCPU attribute groups */
+#define CVMM_ARM64_VCPU_PMU_V3_CTRL 0u
+#define CVMM_ARM64_VCPU_TIMER_CTRL  1u
+#define CVMM_ARM64_VCPU_PVTIME_CTRL 2u
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: host profiles: what a host answered, without judgement
+ *
+ * A host profile is a text file, one fact per line, made to be kept in git; fleet/PROFILE.md documents every kind of
+ * line. Here are its type, its reader and its writer. Decisions (may a guest move there?) are made elsewhere, from
+ * these facts and never from the kernel's version number. Pure: no Linux header, no ioctl.
+ */
+#ifndef CVMM_KVM_IOCTLS_PROFILE_H
+#define CVMM_KVM_IOCTLS_PROFILE_H
+
+#include <cvmm/kvm-ioctls/error.h>
+#include <cvmm/kvm-ioctls/regset.h>
+
+CVMM_BEGIN_DECLS
+
+/** Longest accepted "kernel" and "cpu" values, without the terminating zero. */
+#define CVMM_PROFILE_NAME_MAX 63u
+
+/** CVMM_PROFILE_BYTES_MAX: longer texts are refused before anything is sized from them. */
+#define CVMM_PROFILE_BYTES_MAX (16u << 20)
+
+/**
+ * struct cvmm_hvc - what a guest got from one hypercall
+ * @fn:  the SMCCC function id, x0
+ * @arg: the first argument, x1
+ * @x:   x0 to x3 as returned
+ *
+ * Ascending by @fn, then @arg. CVMM_HVC_ANY in @x says that the register held a value that differs from call to call.
+ */
+struct cvmm_hvc {
+	uint64_t fn;
+	uint64_t arg;
+	uint64_t x[4];
+};
+
+/** CVMM_HVC_ANY: this returned register is not the same every time (a time stamp, random bits). */
+#define CVMM_HVC_ANY UINT64_C(0xa11a11a11a11a11a)
+
+/**
+ * struct cvmm_variant - what the host answered for one set of vCPU features
+ * @features: bit n is KVM_ARM_VCPU feature n; POWER_OFF never set
+ * @regs:     register list of a fresh vCPU with reset values: one column
+ * @guest:    registers that the guest itself read as another value than ONE_REG gives; ascending
+ * @nguest:   their number
+ * @nhvc:     number of hypercall answers
+ * @hvc:      what a guest of this variant got from hypercalls; 0 if no guest was run
+ */
+struct cvmm_variant {
+	uint64_t features;
+	struct cvmm_regset regs;
+	const struct cvmm_pair *guest;
+	uint32_t nguest;
+	uint32_t nhvc;
+	const struct cvmm_hvc *hvc;
+};
+
+/**
+ * struct cvmm_profile - a host profile
+ * @arch:      enum cvmm_arch
+ * @ncaps:     number of capabilities
+ * @ntraits:   number of traits
+ * @nmasks:    number of writable masks
+ * @nlower:    number of "lower" facts
+ * @nbits:     number of "bits" facts
+ * @nvariants: number of variants
+ * @nskipped:  lines of the text that start with x- and were skipped
+ * @kernel:    release of the kernel, zero-terminated ("6.1.192"); for people, never compared
+ * @cpu:       name of the CPU model, zero-terminated; for people
+ * @cap:       KVM_CHECK_EXTENSION: number, value; ascending; zeroes left out
+ * @trait:     enum cvmm_trait, value; ascending
+ * @mask:      writable bits of ID registers, where the kernel tells them (KVM_ARM_GET_REG_WRITABLE_MASKS)
+ * @lower:     per ID register, the 4-bit fields in which a smaller value was tried and accepted (0xf per field)
+ * @bits:      per bitmap register, the bits that were tried one by one and accepted
+ * @variant:   ascending by features
+ *
+ * Everything points into the storage that cvmm_profile_parse() was given.
+ */
+struct cvmm_profile {
+	uint32_t arch;
+	uint32_t ncaps;
+	uint32_t ntraits;
+	uint32_t nmasks;
+	uint32_t nlower;
+	uint32_t nbits;
+	uint32_t nvariants;
+	uint32_t nskipped;
+	const char *kernel;
+	const char *cpu;
+	const struct cvmm_pair *cap;
+	const struct cvmm_pair *trait;
+	const struct cvmm_pair *mask;
+	const struct cvmm_pair *lower;
+	const struct cvmm_pair *bits;
+	const struct cvmm_variant *variant;
+};
+
+/*
+ * Traits: behaviour that no register list shows, measured on the host or taken from a recording. One line each:
+ * X(SYMBOL, number, "name-in-the-text", "what the value means").
+ */
+/* clang-format off */
+#define CVMM_TRAITS(X) \
+	X(UNIFIED_FEATURES, 1, "unified-features", "1: a second vCPU with other features is refused (EINVAL); 0: accepted") \
+	X(ID_FROZEN,        2, "id-frozen", "1: ID registers answer EBUSY to a changed value once a vCPU ran; 0: as before the run") \
+	X(PMU_CLR,          3, "pmu-clr", "write through a PMU ...CLR name: 0 stores the value, 1 clears bits, 2 sets bits") \
+	X(IIDR_ACCEPT,      4, "iidr-accept", "bit n: GICD_IIDR revision n is accepted by SET_DEVICE_ATTR") \
+	X(IIDR_KEEP,        5, "iidr-keep", "bit n: GICD_IIDR revision n reads back after it was accepted") \
+	X(IIDR_EARLY,       6, "iidr-early", "1: GICD_IIDR can be read and written before the GIC is initialised; 0: EBUSY") \
+	X(COUNTER_OFFSET,   7, "counter-offset", "1: KVM_ARM_SET_COUNTER_OFFSET works; 0: EINVAL") \
+	X(WRITABLE_MASKS,   8, "writable-masks", "1: KVM_ARM_GET_REG_WRITABLE_MASKS works; 0: EINVAL")
+/* clang-format on */
+
+/** enum cvmm_trait - see the table above; the numbers are those of struct cvmm_profile's trait list. */
+enum cvmm_trait {
+#define CVMM_TRAIT_ENUM(symbol, number, name, text) CVMM_TRAIT_##symbol = number,
+	CVMM_TRAITS(CVMM_TRAIT_ENUM)
+#undef CVMM_TRAIT_ENUM
+};
+
+/**
+ * cvmm_profile_need() - how much storage a profile takes
+ * @text:  the text, not zero-terminated
+ * @len:   its length in bytes
+ * @bytes: receives the storage that cvmm_profile_parse() needs
+ * @e:     receives the error: section is the line number, offset the byte; or NULL
+ *
+ * Reads the whole text once; never believes a number in it. Return: 0, or -EINVAL with a CVMM_REASON_TEXT_... reason,
+ * or -E2BIG for a text of more than CVMM_PROFILE_BYTES_MAX.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_profile_need(const char *text, size_t len, size_t *bytes, struct cvmm_error *e);
+
+/**
+ * cvmm_profile_parse() - read a profile
+ * @text:  the text, not zero-terminated; not needed afterwards
+ * @len:   its length
+ * @store: storage, aligned to 16 bytes
+ * @cap:   its size; cvmm_profile_need() tells
+ * @out:   receives the profile, which points into @store
+ * @e:     as for cvmm_profile_need()
+ *
+ * Return: 0; -EINVAL with the reason and the line in @e; -E2BIG if @store is too small (other: the bytes needed).
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_profile_parse(const char *text, size_t len, void *store, size_t cap,
+	struct cvmm_profile *out, struct cvmm_error *e);
+
+/**
+ * cvmm_profile_write() - the canonical text of a profile
+ * @p:   the profile
+ * @buf: receives the text, not zero-terminated; may be NULL if @cap is 0
+ * @cap: its size
+ * @len: receives the length of the text, also when @buf is too small
+ * @e:   receives the error, or NULL
+ *
+ * Parsing the text gives an equal profile and writing that gives the same bytes. Return: 0, or -E2BIG with *@len set.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_profile_write(const struct cvmm_profile *p, char *buf, size_t cap, size_t *len,
+	struct cvmm_error *e);
+
+/**
+ * cvmm_profile_variant() - the answers for one exact set of vCPU features
+ * @p:        the profile
+ * @features: the set
+ *
+ * Return: the variant, or NULL if the host was not measured with it.
+ */
+CVMM_API const struct cvmm_variant *cvmm_profile_variant(const struct cvmm_profile *p, uint64_t features);
+
+/**
+ * cvmm_profile_cap() - what KVM_CHECK_EXTENSION answered
+ * @p:  the profile
+ * @nr: the capability number
+ *
+ * Return: the value, 0 if it is not in the profile.
+ */
+CVMM_API uint64_t cvmm_profile_cap(const struct cvmm_profile *p, uint32_t nr);
+
+/**
+ * cvmm_profile_trait() - a trait's value
+ * @p:     the profile
+ * @trait: which
+ * @dflt:  returned if the profile does not tell
+ *
+ * Return: the value.
+ */
+CVMM_API uint64_t cvmm_profile_trait(const struct cvmm_profile *p, enum cvmm_trait trait, uint64_t dflt);
+
+/**
+ * cvmm_trait_from_name() - a trait's number
+ * @name: its name in the text, not zero-terminated
+ * @len:  length of @name
+ *
+ * Return: enum cvmm_trait, or -ENOENT.
+ */
+CVMM_API int cvmm_trait_from_name(const char *name, size_t len);
+
+/** cvmm_trait_name() - a trait's name in the text, or NULL for a number that is none. */
+CVMM_API const char *cvmm_trait_name(uint32_t trait);
+
+/**
+ * cvmm_feature_from_name() - an arm64 vCPU feature's bit number
+ * @name: psci_0_2, pmu_v3, el1_32bit, sve, ptrauth_address, ptrauth_generic, has_el2, has_el2_e2h0, power_off
+ * @len:  length of @name
+ *
+ * Return: the bit number (0 to 8), or -ENOENT.
+ */
+CVMM_API int cvmm_feature_from_name(const char *name, size_t len);
+
+/** cvmm_feature_name() - the name of arm64 vCPU feature bit @bit, or NULL. */
+CVMM_API const char *cvmm_feature_name(uint32_t bit);
+
+CVMM_END_DECLS
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: register ids: anatomy and names
+ *
+ * A KVM register id is a 64-bit number: architecture in bits 63:56, log2 of the size in bytes in 55:52, the rest
+ * belongs to the architecture. This is the only place in c-vmm that knows names. Pure: no Linux header, no ioctl.
+ */
+#ifndef CVMM_KVM_IOCTLS_REG_ID_H
+#define CVMM_KVM_IOCTLS_REG_ID_H
+
+#include <cvmm/kvm-ioctls/error.h>
+
+CVMM_BEGIN_DECLS
+
+/** Longest name that cvmm_reg_name() writes, with the terminating zero. */
+#define CVMM_REG_NAME_MAX 64u
+
+/* Size field, bits 55:52: log2 of the bytes. */
+#define CVMM_REG_SIZE_SHIFT 52
+#define CVMM_REG_SIZE_MASK  UINT64_C(0x00f0000000000000)
+#define CVMM_REG_U32        UINT64_C(0x0020000000000000)
+#define CVMM_REG_U64        UINT64_C(0x0030000000000000)
+#define CVMM_REG_U128       UINT64_C(0x0040000000000000)
+#define CVMM_REG_U256       UINT64_C(0x0050000000000000)
+#define CVMM_REG_U512       UINT64_C(0x0060000000000000)
+#define CVMM_REG_U2048      UINT64_C(0x0080000000000000)
+
+/* arm64: classes ("coprocessor"), bits 27:16. */
+#define CVMM_ARM64_CORE    UINT64_C(0x6000000000100000)
+#define CVMM_ARM64_DEMUX   UINT64_C(0x6020000000110000)
+#define CVMM_ARM64_SYSREG  UINT64_C(0x6030000000130000)
+#define CVMM_ARM64_FW      UINT64_C(0x6030000000140000)
+#define CVMM_ARM64_SVE     UINT64_C(0x6000000000150000)
+#define CVMM_ARM64_FW_BMAP UINT64_C(0x6030000000160000)
+
+/** CVMM_ARM64_SYS() - id of the system register with this encoding (always 8 bytes) */
+#define CVMM_ARM64_SYS(op0, op1, crn, crm, op2) \
+	(CVMM_ARM64_SYSREG | ((uint64_t)(op0) << 14) | ((uint64_t)(op1) << 11) | ((uint64_t)(crn) << 7) | \
+		((uint64_t)(crm) << 3) | (uint64_t)(op2))
+
+/* arm64: registers that code has to name. Everything else is table data. */
+#define CVMM_ARM64_PSCI_VERSION    (CVMM_ARM64_FW | 0)
+#define CVMM_ARM64_WORKAROUND_1    (CVMM_ARM64_FW | 1)
+#define CVMM_ARM64_WORKAROUND_2    (CVMM_ARM64_FW | 2)
+#define CVMM_ARM64_WORKAROUND_3    (CVMM_ARM64_FW | 3)
+#define CVMM_ARM64_STD_BMAP        (CVMM_ARM64_FW_BMAP | 0)
+#define CVMM_ARM64_STD_HYP_BMAP    (CVMM_ARM64_FW_BMAP | 1)
+#define CVMM_ARM64_VENDOR_HYP_BMAP (CVMM_ARM64_FW_BMAP | 2)
+#define CVMM_ARM64_VENDOR_BMAP_2   (CVMM_ARM64_FW_BMAP | 3)
+#define CVMM_ARM64_MIDR_EL1        CVMM_ARM64_SYS(3, 0, 0, 0, 0)
+#define CVMM_ARM64_MPIDR_EL1       CVMM_ARM64_SYS(3, 0, 0, 0, 5)
+#define CVMM_ARM64_REVIDR_EL1      CVMM_ARM64_SYS(3, 0, 0, 0, 6)
+#define CVMM_ARM64_CLIDR_EL1       CVMM_ARM64_SYS(3, 1, 0, 0, 1)
+#define CVMM_ARM64_AIDR_EL1        CVMM_ARM64_SYS(3, 1, 0, 0, 7)
+#define CVMM_ARM64_CTR_EL0         CVMM_ARM64_SYS(3, 3, 0, 0, 1)
+#define CVMM_ARM64_PMCR_EL0        CVMM_ARM64_SYS(3, 3, 9, 12, 0)
+/* KVM swapped these two encodings in 2013 and keeps them: the names are what they do. */
+#define CVMM_ARM64_TIMER_CNT       UINT64_C(0x603000000013df1a)
+#define CVMM_ARM64_TIMER_CVAL      UINT64_C(0x603000000013df02)
+#define CVMM_ARM64_TIMER_CTL       UINT64_C(0x603000000013df19)
+#define CVMM_ARM64_PTIMER_CNT      UINT64_C(0x603000000013df01)
+#define CVMM_ARM64_SVE_VLS         UINT64_C(0x606000000015ffff)
+
+/* arm64: vCPU features as bits of a set. */
+#define CVMM_ARM64_FEATURE_POWER_OFF       UINT64_C(0x001)
+#define CVMM_ARM64_FEATURE_EL1_32BIT       UINT64_C(0x002)
+#define CVMM_ARM64_FEATURE_PSCI_0_2        UINT64_C(0x004)
+#define CVMM_ARM64_FEATURE_PMU_V3          UINT64_C(0x008)
+#define CVMM_ARM64_FEATURE_SVE             UINT64_C(0x010)
+#define CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS UINT64_C(0x020)
+#define CVMM_ARM64_FEATURE_PTRAUTH_GENERIC UINT64_C(0x040)
+#define CVMM_ARM64_FEATURE_HAS_EL2         UINT64_C(0x080)
+#define CVMM_ARM64_FEATURE_HAS_EL2_E2H0    UINT64_C(0x100)
+
+/**
+ * Property ids: VM-owned state that has no kernel id gets one that no kernel accepts (arm64: bits 51:32 not zero).
+ * X(SYMBOL, number, "name", "meaning"); the id is 0x603 with bits 51:32 == 1 and the number in bits 15:0.
+ */
+/* clang-format off */
+#define CVMM_ARM64_PROPERTIES(X) \
+	X(FEATURES,       1, "vm.features",        "vCPU feature set that all vCPUs share") \
+	X(IPA_BITS,       2, "vm.ipa_bits",        "IPA size given to KVM_CREATE_VM; 0 is KVM's default of 40") \
+	X(CAPS_MTE,       3, "vm.cap.mte",         "1: KVM_CAP_ARM_MTE was enabled") \
+	X(CAPS_IMP_ID,    4, "vm.cap.imp_id",      "1: KVM_CAP_ARM_WRITABLE_IMP_ID_REGS was enabled") \
+	X(CAPS_NISV,      5, "vm.cap.nisv",        "1: KVM_CAP_ARM_NISV_TO_USER was enabled") \
+	X(CAPS_SUSPEND,   6, "vm.cap.suspend",     "1: KVM_CAP_ARM_SYSTEM_SUSPEND was enabled") \
+	X(CAPS_SEA,       7, "vm.cap.sea",         "1: KVM_CAP_ARM_SEA_TO_USER was enabled") \
+	X(COUNTER_OFFSET, 8, "vm.counter_offset",  "offset given to KVM_ARM_SET_COUNTER_OFFSET") \
+	X(PMU_CHOICE,     9, "vm.pmu",             "PMU id given to KVM_ARM_VCPU_PMU_V3_SET_PMU") \
+	X(GICD_IIDR,     10, "vm.gicd_iidr",       "GICD_IIDR, the VGIC's ABI revision") \
+	X(GITS_IIDR,     11, "vm.gits_iidr",       "GITS_IIDR, the ITS table ABI revision")
+/* clang-format on */
+#define CVMM_ARM64_PROPERTY(number) (UINT64_C(0x6030000100000000) | (uint64_t)(number))
+enum cvmm_arm64_property {
+#define CVMM_ARM64_PROPERTY_ENUM(symbol, number, name, text) CVMM_ARM64_PROPERTY_##symbol = number,
+	CVMM_ARM64_PROPERTIES(CVMM_ARM64_PROPERTY_ENUM)
+#undef CVMM_ARM64_PROPERTY_ENUM
+};
+
+/** cvmm_reg_arch() - bits 63:56 of @id: an enum cvmm_arch, or a number that is none. */
+static inline uint32_t cvmm_reg_arch(uint64_t id)
+{
+	return (uint32_t)(id >> 56);
+}
+
+/**
+ * cvmm_reg_bytes() - bytes of a register's value
+ * @id: the register id
+ *
+ * Return: 1 to 256, or 0 if the size field is one that KVM does not define (9 to 15).
+ */
+static inline uint32_t cvmm_reg_bytes(uint64_t id)
+{
+	uint32_t log2 = (uint32_t)((id & CVMM_REG_SIZE_MASK) >> CVMM_REG_SIZE_SHIFT);
+
+	return log2 > 8 ? 0 : UINT32_C(1) << log2;
+}
+
+/** cvmm_reg_is_property() - is @id a property of ours, which no kernel knows? Return: 1 or 0. */
+static inline int cvmm_reg_is_property(uint64_t id)
+{
+	return cvmm_reg_arch(id) == CVMM_ARCH_ARM64 && (id & UINT64_C(0x000fffff00000000)) == UINT64_C(0x100000000);
+}
+
+/**
+ * cvmm_reg_name() - a register id in words
+ * @id:  the id
+ * @buf: receives the zero-terminated name
+ * @cap: size of @buf; CVMM_REG_NAME_MAX is always enough
+ *
+ * arm64: core registers ("X0", "PC", "SPSR_EL1", "V31"), system registers by architectural name where there is one
+ * ("ID_AA64PFR0_EL1") and by encoding otherwise ("S3_0_C0_C4_6"), "PSCI_VERSION", "VENDOR_HYP_BMAP_2", "CCSIDR[3]",
+ * "Z0", "P0", "FFR", "SVE_VLS", "TIMER_CNT"; our properties ("vm.features"). An id that is none of a known
+ * architecture becomes its 16 hex digits. The name leads back to the id through cvmm_reg_from_name().
+ *
+ * Return: length of the name; -E2BIG if @buf is too small (nothing useful in it).
+ */
+CVMM_API int cvmm_reg_name(uint64_t id, char *buf, size_t cap);
+
+/**
+ * cvmm_reg_from_name() - the register id of a name
+ * @arch: enum cvmm_arch that the name belongs to
+ * @name: a name as cvmm_reg_name() gives it, upper or lower case; or the id itself: 16 hex digits, with or without 0x
+ * @len:  length of @name
+ * @id:   receives the id
+ *
+ * Return: 0, or -ENOENT for a name that is none.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_reg_from_name(uint32_t arch, const char *name, size_t len, uint64_t *id);
+
+CVMM_END_DECLS
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: rows are facts, rules are decisions; here are their forms
+ *
+ * A *row* states facts about a register or a family of registers: whose it is (by the library whose table it stands
+ * in), how it is accessed, until when it can be set, in which phase of a restore, what a write does, what it holds by
+ * default and how two hosts' values combine. A *rule* decides what happens when snapshot and host disagree. Both are
+ * data. vm-regs and vcpu-regs hold the tables; a caller may bring more. Pure: no Linux header, no ioctl.
+ */
+#ifndef CVMM_KVM_IOCTLS_ROW_H
+#define CVMM_KVM_IOCTLS_ROW_H
+
+#include <cvmm/kvm-ioctls/base.h>
+
+CVMM_BEGIN_DECLS
+
+/**
+ * enum cvmm_phase - the order of a restore, and so of every write
+ * @CVMM_PHASE_NONE:     not written at all
+ * @CVMM_PHASE_VM:       before the first vCPU: capabilities, VM attributes, VM-scoped registers (first commit point)
+ * @CVMM_PHASE_VCPUS:    all vCPUs are created, in the source's order
+ * @CVMM_PHASE_INIT:     KVM_ARM_VCPU_INIT on every vCPU
+ * @CVMM_PHASE_FINALIZE: SVE_VLS, then KVM_ARM_VCPU_FINALIZE
+ * @CVMM_PHASE_CONFIG:   VM-owned registers, once (second commit point). They decide which other registers exist, so
+ *                       the register list is read again afterwards
+ * @CVMM_PHASE_IDENTITY: what a vCPU is: MPIDR, CLIDR, CCSIDR
+ * @CVMM_PHASE_DEVICES:  the embedding VMM's: PMU, PVTIME, interrupt controller
+ * @CVMM_PHASE_STATE:    what a vCPU holds
+ * @CVMM_PHASE_CLOCK:    VM-wide counters, once, after the last vCPU exists
+ * @CVMM_PHASE_TIMER:    each vCPU's comparators and timer controls
+ * @CVMM_PHASE_EVENTS:   pending exceptions
+ * @CVMM_PHASE_MP_STATE: last: who may run
+ * @CVMM_PHASE_DONE:     everything was read back; the machine may run
+ */
+enum cvmm_phase {
+	CVMM_PHASE_NONE = 0,
+	CVMM_PHASE_VM = 1,
+	CVMM_PHASE_VCPUS = 2,
+	CVMM_PHASE_INIT = 3,
+	CVMM_PHASE_FINALIZE = 4,
+	CVMM_PHASE_CONFIG = 5,
+	CVMM_PHASE_IDENTITY = 6,
+	CVMM_PHASE_DEVICES = 7,
+	CVMM_PHASE_STATE = 8,
+	CVMM_PHASE_CLOCK = 9,
+	CVMM_PHASE_TIMER = 10,
+	CVMM_PHASE_EVENTS = 11,
+	CVMM_PHASE_MP_STATE = 12,
+	CVMM_PHASE_DONE = 13,
+};
+
+/** enum cvmm_scope - whose a register is */
+enum cvmm_scope {
+	CVMM_SCOPE_UNKNOWN = 0,
+	CVMM_SCOPE_VM = 1,
+	CVMM_SCOPE_VCPU = 2,
+};
+
+/**
+ * enum cvmm_access - through what a row's register is reached
+ * @CVMM_ACCESS_ONE_REG:  KVM_GET/SET_ONE_REG
+ * @CVMM_ACCESS_MSR:      KVM_GET/SET_MSRS
+ * @CVMM_ACCESS_BLOCK:    an ioctl that moves a whole structure (SREGS2, XSAVE2, VCPU_EVENTS, ...)
+ * @CVMM_ACCESS_ATTR:     KVM_GET/SET_DEVICE_ATTR
+ * @CVMM_ACCESS_PROPERTY: nowhere: KVM cannot give it back, the library remembers what the VMM set
+ */
+enum cvmm_access {
+	CVMM_ACCESS_ONE_REG = 0,
+	CVMM_ACCESS_MSR = 1,
+	CVMM_ACCESS_BLOCK = 2,
+	CVMM_ACCESS_ATTR = 3,
+	CVMM_ACCESS_PROPERTY = 4,
+};
+
+/** enum cvmm_window - until when KVM takes a changed value */
+enum cvmm_window {
+	CVMM_WINDOW_ALWAYS = 0,
+	CVMM_WINDOW_BEFORE_VCPU = 1,
+	CVMM_WINDOW_BEFORE_FINALIZE = 2,
+	CVMM_WINDOW_BEFORE_RUN = 3,
+	CVMM_WINDOW_NEVER = 4,
+};
+
+/**
+ * enum cvmm_write - what a write does
+ * @CVMM_WRITE_STORED:   it reads back, under the row's compare mask
+ * @CVMM_WRITE_ASSERT:   nothing is stored; KVM checks that the host is at least as good
+ * @CVMM_WRITE_IGNORED:  returns 0 and changes nothing
+ * @CVMM_WRITE_ALIAS:    another name of the register in peer; written through that one only
+ * @CVMM_WRITE_VOLATILE: stored, but runs on by itself (counters)
+ * @CVMM_WRITE_SAFE:     accepted if every field is safe for the host (ID registers)
+ * @CVMM_WRITE_BITS:     accepted if every bit is offered by the host (bitmaps)
+ * @CVMM_WRITE_LEVEL:    accepted up to the host's level (PSCI version)
+ */
+enum cvmm_write {
+	CVMM_WRITE_STORED = 0,
+	CVMM_WRITE_ASSERT = 1,
+	CVMM_WRITE_IGNORED = 2,
+	CVMM_WRITE_ALIAS = 3,
+	CVMM_WRITE_VOLATILE = 4,
+	CVMM_WRITE_SAFE = 5,
+	CVMM_WRITE_BITS = 6,
+	CVMM_WRITE_LEVEL = 7,
+};
+
+/** enum cvmm_default - what a VMM that never writes the register gives its guest */
+enum cvmm_default {
+	CVMM_DEFAULT_RESET = 0,
+	CVMM_DEFAULT_ALL = 1,
+	CVMM_DEFAULT_ZERO = 2,
+	CVMM_DEFAULT_HOST = 3,
+};
+
+/**
+ * enum cvmm_combine - how the values of two hosts make one that both can promise
+ * @CVMM_COMBINE_NONE:   it is state, not a promise
+ * @CVMM_COMBINE_AND:    bits that both offer
+ * @CVMM_COMBINE_MIN:    the lower level
+ * @CVMM_COMBINE_EXACT:  equal, or settable on the host that differs
+ * @CVMM_COMBINE_FIELDS: per field, in the field's safe direction
+ */
+enum cvmm_combine {
+	CVMM_COMBINE_NONE = 0,
+	CVMM_COMBINE_AND = 1,
+	CVMM_COMBINE_MIN = 2,
+	CVMM_COMBINE_EXACT = 3,
+	CVMM_COMBINE_FIELDS = 4,
+};
+
+/**
+ * enum cvmm_safe - which other value of an ID register's field a host can stand in for
+ * @CVMM_SAFE_EXACT:          only its own
+ * @CVMM_SAFE_LOWER:          a smaller one
+ * @CVMM_SAFE_HIGHER:         a larger one
+ * @CVMM_SAFE_HIGHER_OR_ZERO: a larger one, or 0
+ */
+enum cvmm_safe {
+	CVMM_SAFE_EXACT = 0,
+	CVMM_SAFE_LOWER = 1,
+	CVMM_SAFE_HIGHER = 2,
+	CVMM_SAFE_HIGHER_OR_ZERO = 3,
+};
+
+/**
+ * struct cvmm_field - a field of an ID register
+ * @shift:     lowest bit
+ * @width:     bits
+ * @safe:      enum cvmm_safe
+ * @is_signed: 1 if the value is a signed number (0xf: not implemented)
+ * @floor:     smallest value that KVM accepts (unsigned), 0 if it does not matter
+ * @name:      architectural name
+ */
+struct cvmm_field {
+	uint8_t shift;
+	uint8_t width;
+	uint8_t safe;
+	uint8_t is_signed;
+	uint8_t floor;
+	uint8_t zero[3];
+	const char *name;
+};
+
+/**
+ * struct cvmm_row - facts about a register, or about a family of them
+ * @first:      the first (or only) register id
+ * @peer:       the register that this one is another name of (CVMM_WRITE_ALIAS); for a family, the first one's
+ * @other_bits: bits that the other scope owns: its library writes them, this one only compares
+ * @compare:    bits that read-back compares; all ones for registers wider than 64 bits
+ * @fixed:      bits that the host alone decides: a write does not change them, so they must be equal
+ * @step:       distance of one id to the next in a family, 0 for a single register
+ * @count:      number of ids, at least 1
+ * @nfields:    number of @field
+ * @access:     enum cvmm_access
+ * @phase:      enum cvmm_phase
+ * @window:     enum cvmm_window
+ * @write:      enum cvmm_write
+ * @dflt:       enum cvmm_default
+ * @combine:    enum cvmm_combine
+ * @needs:      vCPU feature bits without any of which the guest cannot reach the register; 0: always reachable
+ * @field:      fields of an ID register, ascending by shift; NULL otherwise
+ * @name:       name of the register or of the family, for documentation (ids get names from cvmm_reg_name())
+ * @kernels:    documentation: kernels that have it ("5.19-", "6.12 only")
+ * @source:     documentation: where the fact was read or measured
+ */
+struct cvmm_row {
+	uint64_t first;
+	uint64_t peer;
+	uint64_t other_bits;
+	uint64_t compare;
+	uint64_t fixed;
+	uint16_t step;
+	uint16_t count;
+	uint16_t nfields;
+	uint8_t access;
+	uint8_t phase;
+	uint8_t window;
+	uint8_t write;
+	uint8_t dflt;
+	uint8_t combine;
+	uint64_t needs;
+	const struct cvmm_field *field;
+	const char *name;
+	const char *kernels;
+	const char *source;
+};
+
+/**
+ * enum cvmm_event - how snapshot and host disagree; the values are bits, a rule may name several
+ * @CVMM_ON_SNAPSHOT_ONLY: the host does not have the register
+ * @CVMM_ON_HOST_ONLY:     the snapshot does not have it
+ * @CVMM_ON_DIFFER:        both have it and the host cannot simply take the value
+ */
+enum cvmm_event {
+	CVMM_ON_SNAPSHOT_ONLY = 1,
+	CVMM_ON_HOST_ONLY = 2,
+	CVMM_ON_DIFFER = 4,
+};
+
+/**
+ * enum cvmm_test - what a rule looks at; it holds if (looked at & mask) == expected
+ * @CVMM_TEST_ALWAYS:   nothing: it holds
+ * @CVMM_TEST_SELF:     the snapshot's value of this register
+ * @CVMM_TEST_REGISTER: the snapshot's value of register @arg (of the same vCPU, or of the VM); absent: does not hold
+ * @CVMM_TEST_CAP:      what the source answered for capability @arg; absent: 0
+ * @CVMM_TEST_FEATURES: the guest's vCPU feature set
+ * @CVMM_TEST_HOST:     the host's reset value of this register; absent: does not hold
+ */
+enum cvmm_test {
+	CVMM_TEST_ALWAYS = 0,
+	CVMM_TEST_SELF = 1,
+	CVMM_TEST_REGISTER = 2,
+	CVMM_TEST_CAP = 3,
+	CVMM_TEST_FEATURES = 4,
+	CVMM_TEST_HOST = 5,
+};
+
+/**
+ * enum cvmm_action - what a rule decides
+ * @CVMM_ACT_REFUSE: the guest may not move
+ * @CVMM_ACT_DROP:   the snapshot's value is left out
+ * @CVMM_ACT_LEAVE:  the host's register keeps its reset value
+ * @CVMM_ACT_PIN:    the rule's value is written (hidden from the guest)
+ * @CVMM_ACT_WRITE:  the snapshot's value is written all the same
+ */
+enum cvmm_action {
+	CVMM_ACT_REFUSE = 0,
+	CVMM_ACT_DROP = 1,
+	CVMM_ACT_LEAVE = 2,
+	CVMM_ACT_PIN = 3,
+	CVMM_ACT_WRITE = 4,
+};
+
+/**
+ * struct cvmm_rule - one decision
+ * @first:    first register id it is about
+ * @arg:      register id or capability number that @test looks at
+ * @mask:     see enum cvmm_test
+ * @expected: see enum cvmm_test
+ * @value:    what CVMM_ACT_PIN writes
+ * @step:     distance of one id to the next, 0 for a single register
+ * @count:    number of ids, at least 1
+ * @reason:   enum cvmm_reason that the report gives
+ * @on:       enum cvmm_event bits
+ * @test:     enum cvmm_test
+ * @act:      enum cvmm_action
+ *
+ * Of several rules that hold, the first one decides. The caller's rules come before the library's.
+ */
+struct cvmm_rule {
+	uint64_t first;
+	uint64_t arg;
+	uint64_t mask;
+	uint64_t expected;
+	uint64_t value;
+	uint16_t step;
+	uint16_t count;
+	uint16_t reason;
+	uint8_t on;
+	uint8_t test;
+	uint8_t act;
+	uint8_t zero[7];
+};
+
+/**
+ * struct cvmm_rules - a list of rules, and rows for registers that the catalogue does not know
+ * @v:     the rules
+ * @n:     their number
+ * @nrows: number of rows
+ * @row:   rows that the caller brings for registers that the catalogue does not know
+ * @scope: for each of @row an enum cvmm_scope: whose it is
+ *
+ * NULL and 0 are valid: no rules. Points into the caller's storage.
+ */
+struct cvmm_rules {
+	const struct cvmm_rule *v;
+	uint32_t n;
+	uint32_t nrows;
+	const struct cvmm_row *row;
+	const uint8_t *scope;
+};
+
+/** cvmm_row_has() - does @row cover register @id? Return: 1 or 0. */
+static inline int cvmm_row_has(const struct cvmm_row *row, uint64_t id)
+{
+	uint64_t d = id - row->first;
+
+	if (!row->step)
+		return d == 0;
+	return d % row->step == 0 && d / row->step < row->count;
+}
+
+/** cvmm_rule_has() - is @rule about register @id? Return: 1 or 0. */
+static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
+{
+	uint64_t d = id - rule->first;
+
+	if (!rule->step)
+		return d == 0;
+	return d % rule->step == 0 && d / rule->step < rule->count;
+}
+
+CVMM_END_DECLS
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/kvm.h>
+
+#include <errno.h>
+
+static int check_backend(const struct cvmm_backend *be, struct cvmm_error *e)
+{
+	const struct cvmm_backend_ops *ops = be ? be->ops : NULL;
+
+	if (!ops || ops->size < sizeof(*ops) || !ops->open || !ops->close || !ops->ioctl || !ops->mmap || !ops->munmap)
+		return cvmm_fail(e, -EINVAL, CVMM_REASON_BACKEND);
+	return 0;
+}
+
+int cvmm_kvm_open(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cvmm_error *e)
+{
+	int fd, version, ret = check_backend(be, e);
+
+	if (ret < 0)
+		return ret;
+	fd = be->ops->open(be->ctx);
+	if (fd < 0)
+		return cvmm_fail(e, fd, CVMM_REASON_IOCTL);
+	version = cvmm_ioctl(be, fd, CVMM_KVM_GET_API_VERSION, 0, e);
+	if (version == CVMM_KVM_API_VERSION) {
+		*out = (struct cvmm_kvm){ .be = be, .fd = fd };
+		return 0;
+	}
+	(void)be->ops->close(be->ctx, fd);
+	return version < 0 ? version : cvmm_fail_id(e, -EINVAL, CVMM_REASON_API_VERSION, 0, (uint64_t)version);
+}
+
+int cvmm_kvm_close(struct cvmm_kvm *kvm)
+{
+	int fd = kvm->fd;
+
+	kvm->fd = -1;
+	return fd < 0 ? 0 : kvm->be->ops->close(kvm->be->ctx, fd);
+}
+
+int cvmm_kvm_check_extension(struct cvmm_kvm kvm, uint32_t cap, struct cvmm_error *e)
+{
+	return cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CHECK_EXTENSION, cap, e);
+}
+
+int cvmm_kvm_get_vcpu_mmap_size(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	return cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_GET_VCPU_MMAP_SIZE, 0, e);
+}
+
+static struct cvmm_vm make_vm(struct cvmm_kvm kvm, int fd, uint32_t adopted, struct cvmm_gate *gate)
+{
+	*gate = (struct cvmm_gate){ .be = { .ops = kvm.be->ops, .ctx = kvm.be->ctx, .gate = gate } };
+	return (struct cvmm_vm){ .be = &gate->be, .fd = fd, .adopted = adopted };
+}
+
+int cvmm_kvm_create_vm(struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out,
+	struct cvmm_error *e)
+{
+	int fd = cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CREATE_VM, (uintptr_t)type, e);
+
+	if (fd < 0)
+		return fd;
+	*out = make_vm(kvm, fd, 0, gate);
+	return 0;
+}
+
+int cvmm_kvm_adopt_vm(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
+{
+	if (fd < 0)
+		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);
+	*out = make_vm(kvm, fd, 1, gate);
+	return 0;
+}
