@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: one machine: capture and apply
+ *
+ * A machine is a VM, its vCPUs and how far a restore has come. apply() does exactly what the plan says, in the order of
+ * enum cvmm_phase, reads back, and on any failure kills the VM's gate: a machine is whole, or it is dead and says why.
+ */
+#ifndef CVMM_SNAPSHOT_MACHINE_H
+#define CVMM_SNAPSHOT_MACHINE_H
+
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/vm.h>
+#include <cvmm/snapshot/plan.h>
+#include <cvmm/vm-regs/vm-regs.h>
+
+CVMM_BEGIN_DECLS
+
+/**
+ * struct cvmm_machine - a VM with its vCPUs, and how far it has come
+ * @vm:       the VM
+ * @gate:     its gate
+ * @regs:     its VM-owned values
+ * @vcpu:     its vCPUs, in the order of creation; the caller's array
+ * @nvcpus:   their number
+ * @phase:    the last enum cvmm_phase that is complete
+ * @features: vCPU feature set that all vCPUs were initialised with
+ *
+ * The caller owns it and everything it points at. One thread at a time, except where a function says otherwise.
+ */
+struct cvmm_machine {
+	struct cvmm_vm vm;
+	struct cvmm_gate *gate;
+	struct cvmm_vm_regs *regs;
+	const struct cvmm_vcpu *vcpu;
+	uint32_t nvcpus;
+	uint32_t phase;
+	uint64_t features;
+};
+
+/**
+ * cvmm_machine_init() - begin with a VM that has no vCPU yet
+ * @m:    the machine
+ * @vm:   the VM
+ * @gate: its gate
+ * @regs: its VM-owned values, after cvmm_vm_regs_init()
+ * @e:    receives the error, or NULL
+ *
+ * Return: 0, or -EINVAL if @regs belongs to another VM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_init(struct cvmm_machine *m, struct cvmm_vm vm, struct cvmm_gate *gate,
+	struct cvmm_vm_regs *regs, struct cvmm_error *e);
+
+/**
+ * cvmm_machine_vcpus() - hand over the vCPUs, all of them, created but not initialised
+ * @m:    the machine; cvmm_machine_early() or apply_until(CVMM_PHASE_VM) came before
+ * @vcpu: the vCPUs in the order of creation
+ * @n:    their number
+ * @e:    receives the error, or NULL
+ *
+ * Return: 0; -EINVAL with CVMM_REASON_PHASE_ORDER; -E2BIG for more than CVMM_VCPUS_MAX.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_vcpus(struct cvmm_machine *m, const struct cvmm_vcpu *vcpu, uint32_t n,
+	struct cvmm_error *e);
+
+/**
+ * cvmm_machine_early() - first commit point of a new guest (a restore calls cvmm_apply_until() instead)
+ * @m: the machine
+ * @e: receives the error, or NULL
+ *
+ * Return: 0 or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_early(struct cvmm_machine *m, struct cvmm_error *e);
+
+/**
+ * cvmm_machine_start() - initialise the vCPUs of a new guest, with a baseline
+ * @m:        the machine, after cvmm_machine_vcpus()
+ * @features: vCPU feature set, the same for all
+ * @pin:      values of a baseline: VM-owned registers and vCPU identity; ascending; NULL for none
+ * @npin:     their number
+ * @host:     the host's profile if there is one: values that its guests see anyway are then not written; or NULL
+ * @e:        receives the error, or NULL
+ *
+ * INIT, FINALIZE, VM-owned values once, identity values per vCPU. A register of @pin that the host does not list is
+ * skipped if the baseline's value is neutral for it and refused (-ENOENT) otherwise. Any failure kills the gate.
+ * Return: 0 or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_start(struct cvmm_machine *m, uint64_t features, const struct cvmm_pair *pin,
+	uint32_t npin, const struct cvmm_profile *host, struct cvmm_error *e);
+
+/**
+ * cvmm_capture_need() - storage that a capture takes
+ * @m:     the machine
+ * @bytes: receives it
+ * @e:     receives the error, or NULL
+ *
+ * One KVM_GET_REG_LIST per vCPU at most. Return: 0 or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_capture_need(const struct cvmm_machine *m, size_t *bytes, struct cvmm_error *e);
+
+/**
+ * cvmm_capture() - read a machine's state
+ * @m:     the machine; all vCPUs stopped
+ * @host:  the host's profile, for what KVM cannot be asked (values that guests see); or NULL
+ * @kernel: release of the running kernel, for people; or NULL
+ * @store: storage, aligned to 16 bytes
+ * @cap:   its size
+ * @out:   receives the view, which points into @store
+ * @e:     receives the error, or NULL
+ *
+ * VM-owned registers are read once, through the first vCPU, and compared with the last one; vCPU-owned ones from each
+ * vCPU. Changes nothing. Return: 0; -E2BIG (other: the bytes needed); -EIO with CVMM_REASON_VM_DISAGREE; -EXDEV with
+ * CVMM_REASON_UNKNOWN_REGISTER for a register that no row knows; -errno of KVM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_capture(const struct cvmm_machine *m, const struct cvmm_profile *host,
+	const char *kernel, void *store, size_t cap, struct cvmm_view *out, struct cvmm_error *e);
+
+/**
+ * cvmm_apply_until() - perform a plan up to and including a phase
+ * @m:     the machine
+ * @v:     the view that the plan was made for
+ * @p:     the plan; without refusals
+ * @phase: last enum cvmm_phase to perform; CVMM_PHASE_DONE includes the read-back of everything
+ * @e:     receives the error, or NULL: phase, id and vcpu say where
+ *
+ * Between two calls the embedding VMM does its part: create the vCPUs after CVMM_PHASE_VM and hand them over with
+ * cvmm_machine_vcpus(); memory and devices after CVMM_PHASE_IDENTITY. Phases only go forward. Any failure after the
+ * first ioctl kills the gate: from then on no vCPU of this VM can run. Return: 0; -EACCES with
+ * CVMM_REASON_PLAN_REFUSED, -EINVAL with _PLAN_STALE, _PHASE_ORDER, _VCPU_COUNT, all before anything is touched; -EIO
+ * with CVMM_REASON_READ_BACK (other: the value read), -errno of KVM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_apply_until(struct cvmm_machine *m, const struct cvmm_view *v,
+	const struct cvmm_plan *p, uint32_t phase, struct cvmm_error *e);
+
+CVMM_END_DECLS
+
+#endif

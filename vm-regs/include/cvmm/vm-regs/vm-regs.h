@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: registers that belong to the VM
+ *
+ * KVM reaches many registers that are one per VM (ID registers, firmware bitmaps, the PSCI version, counters) through
+ * vCPU file descriptors and does not tell which they are. This library knows: which they are, until when they can be
+ * changed, and how to write each of them exactly once.
+ *
+ * The values are *staged* first, then *committed* at two points that every caller calls: commit_early() before the
+ * first vCPU exists and commit() after every vCPU was initialised; then they are *sealed*. Counters are not
+ * configuration: clock() writes them once the last vCPU exists. Three dialects of KVM are spoken behind this one
+ * interface: see enum cvmm_dialect.
+ */
+#ifndef CVMM_VM_REGS_VM_REGS_H
+#define CVMM_VM_REGS_VM_REGS_H
+
+#include <cvmm/kvm-ioctls/handle.h>
+#include <cvmm/kvm-ioctls/row.h>
+
+CVMM_BEGIN_DECLS
+
+/**
+ * struct cvmm_vm_reg - the id of a register that the VM owns
+ * @id: the register id, or a property id; 0: none
+ *
+ * A distinct type: a raw id becomes one only through cvmm_vm_reg_from_id(), a vCPU's register never does.
+ */
+struct cvmm_vm_reg {
+	uint64_t id;
+};
+
+/**
+ * struct cvmm_vm_slot - a VM-owned value
+ * @reg:   whose value it is
+ * @value: the value
+ */
+struct cvmm_vm_slot {
+	struct cvmm_vm_reg reg;
+	uint64_t value;
+};
+
+/**
+ * enum cvmm_dialect - the ways in which a KVM lets VM-owned registers be written; bits, so that a caller can permit some
+ * @CVMM_DIALECT_VCPU:  today's kernels: through one vCPU fd, once, after INIT and before the first run
+ * @CVMM_DIALECT_SCOPE: bit 28 of the id marks VM scope, behind a capability that has to be enabled (proposed 2022)
+ * @CVMM_DIALECT_VM:    GET/SET_ONE_REG and GET_REG_LIST on the VM fd, immutable once a vCPU exists (proposed 2022)
+ * @CVMM_DIALECT_ANY:   whatever the KVM offers, the newest first
+ *
+ * The second and third exist in no kernel; the simulated KVM has both.
+ */
+enum cvmm_dialect {
+	CVMM_DIALECT_VCPU = 1,
+	CVMM_DIALECT_SCOPE = 2,
+	CVMM_DIALECT_VM = 4,
+	CVMM_DIALECT_ANY = 7,
+};
+
+/** enum cvmm_vm_state - how far a struct cvmm_vm_regs has come; only goes forward */
+enum cvmm_vm_state {
+	CVMM_VM_STAGING = 0,
+	CVMM_VM_EARLY = 1,
+	CVMM_VM_SEALED = 2,
+};
+
+/**
+ * struct cvmm_vm_regs - the VM-owned values of one VM
+ * @vm:      the VM
+ * @slot:    the caller's storage, ascending by id
+ * @cap:     number of slots that fit
+ * @n:       number of slots in use
+ * @dialect: the enum cvmm_dialect that was chosen
+ * @state:   enum cvmm_vm_state
+ *
+ * The caller owns it and @slot; one thread at a time. CVMM_VM_SLOTS_MAX slots are always enough for arm64.
+ */
+struct cvmm_vm_regs {
+	struct cvmm_vm vm;
+	struct cvmm_vm_slot *slot;
+	uint32_t cap;
+	uint32_t n;
+	uint32_t dialect;
+	uint32_t state;
+};
+
+/** CVMM_VM_SLOTS_MAX: room for every VM-owned register and property of any architecture. */
+#define CVMM_VM_SLOTS_MAX 128u
+
+/**
+ * cvmm_vm_reg_from_id() - is this register the VM's?
+ * @id: any number
+ *
+ * Return: the typed id, or { 0 } if @id is a vCPU's register or not known.
+ */
+CVMM_API struct cvmm_vm_reg cvmm_vm_reg_from_id(uint64_t id);
+
+/**
+ * cvmm_vm_reg_row() - what is known of a VM-owned register
+ * @reg: the register
+ *
+ * Return: a constant row, or NULL for { 0 } and for ids that are not in the catalogue. Two table look-ups, no search.
+ */
+CVMM_API const struct cvmm_row *cvmm_vm_reg_row(struct cvmm_vm_reg reg);
+
+/**
+ * cvmm_vm_reg_rows() - the whole catalogue
+ * @arch: enum cvmm_arch
+ * @n:    receives the number of rows
+ *
+ * Return: constant rows, ascending by first; NULL and 0 for an architecture without any.
+ */
+CVMM_API const struct cvmm_row *cvmm_vm_reg_rows(uint32_t arch, uint32_t *n);
+
+/**
+ * cvmm_vm_reg_rules() - what the library decides when snapshot and host disagree about VM-owned registers
+ * @arch: enum cvmm_arch
+ *
+ * Return: constant rules, most specific first.
+ */
+CVMM_API struct cvmm_rules cvmm_vm_reg_rules(uint32_t arch);
+
+/**
+ * cvmm_vm_regs_init() - begin
+ * @r:       the caller's structure
+ * @vm:      the VM, without any vCPU yet
+ * @allowed: enum cvmm_dialect bits that may be used; CVMM_DIALECT_VCPU until a whole fleet understands the others
+ * @slot:    storage
+ * @cap:     number of slots that fit in @slot
+ * @e:       receives the error, or NULL
+ *
+ * Asks for the capabilities of the dialects (KVM_CHECK_EXTENSION) that @allowed names beyond CVMM_DIALECT_VCPU.
+ * Return: 0; -EOPNOTSUPP with CVMM_REASON_DIALECT_FORBIDDEN if no permitted dialect is offered; -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_init(struct cvmm_vm_regs *r, struct cvmm_vm vm, uint32_t allowed,
+	struct cvmm_vm_slot *slot, uint32_t cap, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_stage() - state what a register shall be
+ * @r:     the VM's values
+ * @reg:   the register or property
+ * @value: its value
+ * @e:     receives the error, or NULL; id is the register
+ *
+ * No ioctl. Staging again replaces. Once sealed, an equal value is accepted and a changed one refused here, before
+ * KVM is asked. Properties record what KVM cannot give back, for capture. Return: 0; -EXDEV with
+ * CVMM_REASON_NOT_VM_OWNED; -E2BIG if the slots are full; -EBUSY with CVMM_REASON_VM_SEALED (other: the sealed value).
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_stage(struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value,
+	struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_staged() - the value that is staged or committed
+ * @r:     the VM's values
+ * @reg:   the register or property
+ * @value: receives it
+ *
+ * No ioctl. Return: 0, or -ENOENT if nothing was staged.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_staged(const struct cvmm_vm_regs *r, struct cvmm_vm_reg reg,
+	uint64_t *value);
+
+/**
+ * cvmm_vm_regs_commit_early() - first commit point: before the first vCPU is created
+ * @r: the VM's values
+ * @e: receives the error, or NULL
+ *
+ * Enables the capabilities that are staged as properties; in the dialects with VM scope it also writes the registers.
+ * To be called in every dialect. Return: 0, -errno, or -EINVAL with CVMM_REASON_VM_ORDER if it comes too late.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit_early(struct cvmm_vm_regs *r, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_commit() - second commit point: every vCPU is initialised, none has run
+ * @r:       the VM's values
+ * @through: any one vCPU
+ * @e:       receives the error, or NULL; id names the register
+ *
+ * Writes each staged register once, in the order of the catalogue, reads each back under its row's mask, and seals.
+ * Registers that KVM only asserts are written and not compared. To be called in every dialect. Return: 0; -errno of
+ * KVM; -EIO with CVMM_REASON_VM_NOT_STORED if a write was accepted and did nothing (other: the value read).
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit(struct cvmm_vm_regs *r, struct cvmm_vcpu through,
+	struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_clock() - set a VM-wide counter, once, after the last vCPU exists
+ * @r:       the VM's values
+ * @through: any one vCPU
+ * @reg:     TIMER_CNT or PTIMER_CNT
+ * @value:   the counter's value
+ * @e:       receives the error, or NULL
+ *
+ * Creating a vCPU resets the counters, writing one moves them for all vCPUs. If an offset was set through
+ * KVM_ARM_SET_COUNTER_OFFSET the write would be ignored: refused here (-EBUSY, CVMM_REASON_VM_ORDER). Reads back: must
+ * not be behind @value. Return: 0 or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_clock(struct cvmm_vm_regs *r, struct cvmm_vcpu through,
+	struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_get() - read a VM-owned register or property
+ * @r:       the VM's values
+ * @through: any initialised vCPU
+ * @reg:     the register; a property comes from what was staged
+ * @value:   receives it
+ * @e:       receives the error, or NULL
+ *
+ * Return: 0; -ENOENT for a property that was never staged; -errno of KVM_GET_ONE_REG.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_get(const struct cvmm_vm_regs *r, struct cvmm_vcpu through,
+	struct cvmm_vm_reg reg, uint64_t *value, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_agree() - do two vCPUs show the same VM-owned registers?
+ * @a:    one vCPU
+ * @b:    another one
+ * @reg:  registers to compare
+ * @n:    their number
+ * @e:    receives the error, or NULL; id names the first that differs, other what @b shows
+ *
+ * Two KVM_GET_ONE_REG for each. Volatile ones are skipped. Return: 0; -EIO with CVMM_REASON_VM_DISAGREE; -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_agree(struct cvmm_vcpu a, struct cvmm_vcpu b, const struct cvmm_vm_reg *reg,
+	uint32_t n, struct cvmm_error *e);
+
+CVMM_END_DECLS
+
+#endif
