@@ -15,7 +15,7 @@ static int attr_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, 
 	return ret;
 }
 
-int cvmm_device_close(struct cvmm_device *dev)
+int(cvmm_device_close)(struct cvmm_device *dev)
 {
 	int fd = dev->fd;
 

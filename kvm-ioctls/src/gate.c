@@ -14,8 +14,7 @@ void cvmm_gate_kill(struct cvmm_gate *gate, const struct cvmm_error *why)
 {
 	uint32_t alive = GATE_ALIVE;
 
-	if (!__atomic_compare_exchange_n(
-		    &gate->dead, &alive, GATE_DYING, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&gate->dead, &alive, GATE_DYING, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	if (why)
 		gate->why = *why;

@@ -13,7 +13,7 @@ static int check_backend(const struct cvmm_backend *be, struct cvmm_error *e)
 	return 0;
 }
 
-int cvmm_kvm_open(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cvmm_error *e)
+int(cvmm_kvm_open)(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cvmm_error *e)
 {
 	int fd, version, ret = check_backend(be, e);
 
@@ -31,7 +31,7 @@ int cvmm_kvm_open(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cv
 	return version < 0 ? version : cvmm_fail_id(e, -EINVAL, CVMM_REASON_API_VERSION, 0, (uint64_t)version);
 }
 
-int cvmm_kvm_close(struct cvmm_kvm *kvm)
+int(cvmm_kvm_close)(struct cvmm_kvm *kvm)
 {
 	int fd = kvm->fd;
 
@@ -55,8 +55,8 @@ static struct cvmm_vm make_vm(struct cvmm_kvm kvm, int fd, uint32_t adopted, str
 	return (struct cvmm_vm){ .be = &gate->be, .fd = fd, .adopted = adopted };
 }
 
-int cvmm_kvm_create_vm(struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out,
-	struct cvmm_error *e)
+int(cvmm_kvm_create_vm)(
+	struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
 {
 	int fd = cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CREATE_VM, (uintptr_t)type, e);
 
@@ -66,7 +66,7 @@ int cvmm_kvm_create_vm(struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gat
 	return 0;
 }
 
-int cvmm_kvm_adopt_vm(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
+int(cvmm_kvm_adopt_vm)(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
 {
 	if (fd < 0)
 		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);

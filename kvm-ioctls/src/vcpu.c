@@ -17,7 +17,7 @@ static int vcpu_ioctl(struct cvmm_vcpu vcpu, unsigned long req, uintptr_t arg, s
 	return ret;
 }
 
-int cvmm_vcpu_close(struct cvmm_vcpu *vcpu)
+int(cvmm_vcpu_close)(struct cvmm_vcpu *vcpu)
 {
 	int fd = vcpu->fd;
 
@@ -55,8 +55,8 @@ int cvmm_vcpu_get_reg_list(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, u
 	return ret < 0 ? ret : 0;
 }
 
-static int one_reg(struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, uintptr_t v, uint32_t size,
-	struct cvmm_error *e)
+static int one_reg(
+	struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, uintptr_t v, uint32_t size, struct cvmm_error *e)
 {
 	struct cvmm_kvm_one_reg arg = { .id = id, .addr = v };
 	int ret;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-int cvmm_vm_close(struct cvmm_vm *vm)
+int(cvmm_vm_close)(struct cvmm_vm *vm)
 {
 	int fd = vm->adopted ? -1 : vm->fd;
 
@@ -26,7 +26,7 @@ int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap, const uint64_t args[4], 
 	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ENABLE_CAP, (uintptr_t)&arg, e);
 }
 
-int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
+int(cvmm_vm_create_vcpu)(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
 {
 	int fd = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_VCPU, id, e);
 
@@ -39,7 +39,7 @@ int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, s
 	return 0;
 }
 
-int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
+int(cvmm_vm_adopt_vcpu)(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
 {
 	if (fd < 0)
 		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);
@@ -47,7 +47,7 @@ int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu 
 	return 0;
 }
 
-int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e)
+int(cvmm_vm_create_device)(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e)
 {
 	struct cvmm_kvm_create_device arg = { .type = type };
 	int ret = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
@@ -58,8 +58,7 @@ int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t type, struct cvmm_device *
 	return 0;
 }
 
-int cvmm_vm_set_user_memory_region(struct cvmm_vm vm, const struct cvmm_kvm_memory_region *region,
-	struct cvmm_error *e)
+int cvmm_vm_set_user_memory_region(struct cvmm_vm vm, const struct cvmm_kvm_memory_region *region, struct cvmm_error *e)
 {
 	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_SET_USER_MEMORY_REGION, (uintptr_t)region, e);
 }

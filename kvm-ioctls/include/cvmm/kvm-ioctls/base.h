@@ -24,9 +24,18 @@
 /** CVMM_MUST_CHECK: ignoring the result is a compile-time warning, because a lost error is how guests get half restored. */
 #define CVMM_MUST_CHECK __attribute__((warn_unused_result))
 
+/**
+ * CVMM_EXACT() - @p, if it is of exactly this pointer type; a compile-time error otherwise
+ *
+ * Functions with a handle behind a pointer have a macro of the same name that wraps the pointer in this, because a
+ * wrong pointer would only be a warning in C, and void * not even that. The function itself is reached by
+ * (cvmm_vm_close)(p) or its address. C++ refuses such pointers by itself.
+ */
+#define CVMM_EXACT(type, p) _Generic((p), type : (p))
+
 #ifdef __cplusplus
 #define CVMM_BEGIN_DECLS extern "C" {
-#define CVMM_END_DECLS   }
+#define CVMM_END_DECLS	 }
 #else
 #define CVMM_BEGIN_DECLS
 #define CVMM_END_DECLS

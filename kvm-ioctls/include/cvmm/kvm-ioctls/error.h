@@ -51,10 +51,14 @@ struct cvmm_error {
  */
 static inline int cvmm_fail(struct cvmm_error *e, int err, enum cvmm_reason reason)
 {
-	if (e) {
-		const struct cvmm_error fresh = { .err = err, .reason = (uint16_t)reason, .vcpu = CVMM_NO_VCPU };
+	/* No designated initialisers: headers are C++17 too. */
+	static const struct cvmm_error fresh = { 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
+	if (e) {
 		*e = fresh;
+		e->err = err;
+		e->reason = (uint16_t)reason;
+		e->vcpu = CVMM_NO_VCPU;
 	}
 	return err;
 }

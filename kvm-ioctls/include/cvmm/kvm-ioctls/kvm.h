@@ -58,8 +58,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_vcpu_mmap_size(struct cvmm_kvm kvm, st
  *
  * KVM_CREATE_VM. Return: 0, or -errno: -EINVAL for a type that the host does not offer, -ENOMEM, -EMFILE.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_kvm_create_vm(struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate,
-	struct cvmm_vm *out, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_create_vm(
+	struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e);
 
 /**
  * cvmm_kvm_adopt_vm() - a handle for a VM fd that the embedding VMM owns
@@ -71,8 +71,17 @@ CVMM_API CVMM_MUST_CHECK int cvmm_kvm_create_vm(struct cvmm_kvm kvm, uint64_t ty
  *
  * No ioctl. Return: 0, or -EBADF for a negative @fd.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_kvm_adopt_vm(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate,
-	struct cvmm_vm *out, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_adopt_vm(
+	struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e);
+
+#ifndef __cplusplus
+/* A pointer to a handle of another scope does not compile; see CVMM_EXACT(). */
+#define cvmm_kvm_open(be, out, e) cvmm_kvm_open(be, CVMM_EXACT(struct cvmm_kvm *, out), e)
+#define cvmm_kvm_close(kvm)	  cvmm_kvm_close(CVMM_EXACT(struct cvmm_kvm *, kvm))
+#define cvmm_kvm_create_vm(kvm, type, gate, out, e) \
+	cvmm_kvm_create_vm(kvm, type, gate, CVMM_EXACT(struct cvmm_vm *, out), e)
+#define cvmm_kvm_adopt_vm(kvm, fd, gate, out, e) cvmm_kvm_adopt_vm(kvm, fd, gate, CVMM_EXACT(struct cvmm_vm *, out), e)
+#endif
 
 CVMM_END_DECLS
 

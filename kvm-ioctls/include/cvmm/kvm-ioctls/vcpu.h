@@ -33,8 +33,8 @@ CVMM_API int cvmm_vcpu_close(struct cvmm_vcpu *vcpu);
  * other or differ from the VM's (6.5; up to 6.1 each vCPU had its own), or from this vCPU's earlier ones; -ENOENT a
  * bit that this kernel does not know.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_init(struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_init *init,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_init(
+	struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_init *init, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_finalize() - fix a feature's configuration (arm64)
@@ -58,8 +58,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_finalize(struct cvmm_vcpu vcpu, int featu
  * KVM_GET_REG_LIST, one call. x86_64 answers 0 with *@n == 0 when it has nothing to list. The order is the kernel's.
  * Return: 0; -E2BIG with *@n set; -errno: -ENOEXEC before KVM_ARM_VCPU_INIT, -EPERM before SVE is finalised.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_reg_list(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_reg_list(
+	struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_get_one_reg() - read a register
@@ -73,8 +73,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_reg_list(struct cvmm_vcpu vcpu, uint6
  * -ENOENT not known or hidden by the vCPU's configuration, -EINVAL a malformed id, -EPERM SVE not finalised, -ENOEXEC
  * before KVM_ARM_VCPU_INIT.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_one_reg(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_one_reg(
+	struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_set_one_reg() - write a register
@@ -88,8 +88,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_one_reg(struct cvmm_vcpu vcpu, uint64
  * with CVMM_REASON_REG_SIZE, without an ioctl, if @size is another one; -errno: -ENOENT not known, -EINVAL value
  * refused, -EBUSY the VM has run and the value differs, -EPERM SVE_VLS after finalising.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_one_reg(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_one_reg(
+	struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_get_mp_state() - is the vCPU runnable, stopped, ...?
@@ -119,8 +119,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_mp_state(struct cvmm_vcpu vcpu, uint3
  *
  * KVM_GET_VCPU_EVENTS. Return: 0, or -errno: -ENOEXEC before KVM_ARM_VCPU_INIT.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_events(struct cvmm_vcpu vcpu, struct cvmm_arm64_vcpu_events *ev,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_events(
+	struct cvmm_vcpu vcpu, struct cvmm_arm64_vcpu_events *ev, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_set_events() - set pending exceptions (arm64)
@@ -131,8 +131,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_events(struct cvmm_vcpu vcpu, struct 
  * KVM_SET_VCPU_EVENTS. A pending SError cannot be taken back; ext_dabt_pending changes registers at once. Return: 0, or
  * -errno: -EINVAL reserved members or a syndrome the host cannot have, -ENOEXEC before KVM_ARM_VCPU_INIT.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_events(struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_events *ev,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_events(
+	struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_events *ev, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_run() - let the guest run until it exits
@@ -144,6 +144,11 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_events(struct cvmm_vcpu vcpu, const s
  * original reason; -errno: -EINTR a signal or immediate_exit, -EAGAIN, -ENOEXEC, -EPERM not finalised.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_run(struct cvmm_vcpu vcpu, struct cvmm_error *e);
+
+#ifndef __cplusplus
+/* A pointer to a handle of another scope does not compile; see CVMM_EXACT(). */
+#define cvmm_vcpu_close(vcpu) cvmm_vcpu_close(CVMM_EXACT(struct cvmm_vcpu *, vcpu))
+#endif
 
 CVMM_END_DECLS
 

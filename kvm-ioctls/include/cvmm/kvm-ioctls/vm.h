@@ -41,8 +41,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_check_extension(struct cvmm_vm vm, uint32_t
  * -errno: -EINVAL unknown, not offered, or too late (arm64: KVM_CAP_ARM_MTE and WRITABLE_IMP_ID_REGS before the first
  * vCPU).
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap, const uint64_t args[4],
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_enable_cap(
+	struct cvmm_vm vm, uint32_t cap, const uint64_t args[4], struct cvmm_error *e);
 
 /**
  * cvmm_vm_create_vcpu() - make a vCPU
@@ -54,8 +54,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap,
  * KVM_CREATE_VCPU. On arm64 it resets the VM's virtual counter, so counters are restored after the last one. Return: 0,
  * or -errno: -EEXIST the id is taken, -EINVAL id or number too high, -EBUSY the interrupt controller is initialised.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_vcpu(
+	struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e);
 
 /**
  * cvmm_vm_adopt_vcpu() - a handle for a vCPU fd that the embedding VMM owns
@@ -67,8 +67,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id,
  *
  * No ioctl. Return: 0, or -EBADF for a negative @fd.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_adopt_vcpu(
+	struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e);
 
 /**
  * cvmm_vm_create_device() - make a device inside KVM
@@ -80,8 +80,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint3
  * KVM_CREATE_DEVICE; flags are 0. Return: 0, or -errno: -ENODEV the type is not offered, -EEXIST there is one already,
  * -EBUSY a vCPU has run.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_device(
+	struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e);
 
 /**
  * cvmm_vm_set_user_memory_region() - add, change or remove a memory slot
@@ -92,8 +92,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t t
  * KVM_SET_USER_MEMORY_REGION. The host memory stays the caller's. Return: 0, or -errno: -EINVAL unaligned or wrapping,
  * -EEXIST overlap, -EFAULT.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_user_memory_region(struct cvmm_vm vm,
-	const struct cvmm_kvm_memory_region *region, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_user_memory_region(
+	struct cvmm_vm vm, const struct cvmm_kvm_memory_region *region, struct cvmm_error *e);
 
 /**
  * cvmm_vm_set_counter_offset() - set the offset of both guest counters (arm64)
@@ -115,8 +115,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_counter_offset(struct cvmm_vm vm, uint6
  * KVM_ARM_GET_REG_WRITABLE_MASKS (6.7). A field inside a mask may still refuse every other value. Return: 0, or
  * -errno: -EINVAL on older kernels.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_reg_writable_masks(struct cvmm_vm vm, uint64_t masks[CVMM_ARM64_MASKS],
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_reg_writable_masks(
+	struct cvmm_vm vm, uint64_t masks[CVMM_ARM64_MASKS], struct cvmm_error *e);
 
 /**
  * cvmm_vm_preferred_target() - what KVM_ARM_VCPU_INIT wants to be given (arm64)
@@ -126,8 +126,17 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_reg_writable_masks(struct cvmm_vm vm, u
  *
  * KVM_ARM_PREFERRED_TARGET. Return: 0, or -errno: -ENODEV.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_preferred_target(struct cvmm_vm vm, struct cvmm_arm64_vcpu_init *init,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_preferred_target(
+	struct cvmm_vm vm, struct cvmm_arm64_vcpu_init *init, struct cvmm_error *e);
+
+#ifndef __cplusplus
+/* A pointer to a handle of another scope does not compile; see CVMM_EXACT(). */
+#define cvmm_vm_close(vm)		       cvmm_vm_close(CVMM_EXACT(struct cvmm_vm *, vm))
+#define cvmm_vm_create_vcpu(vm, id, out, e)    cvmm_vm_create_vcpu(vm, id, CVMM_EXACT(struct cvmm_vcpu *, out), e)
+#define cvmm_vm_adopt_vcpu(vm, fd, id, out, e) cvmm_vm_adopt_vcpu(vm, fd, id, CVMM_EXACT(struct cvmm_vcpu *, out), e)
+#define cvmm_vm_create_device(vm, type, out, e) \
+	cvmm_vm_create_device(vm, type, CVMM_EXACT(struct cvmm_device *, out), e)
+#endif
 
 CVMM_END_DECLS
 
