@@ -108,7 +108,17 @@ struct cvmm_profile {
 	X(IIDR_KEEP,        5, "iidr-keep", "bit n: GICD_IIDR revision n reads back after it was accepted") \
 	X(IIDR_EARLY,       6, "iidr-early", "1: GICD_IIDR can be read and written before the GIC is initialised; 0: EBUSY") \
 	X(COUNTER_OFFSET,   7, "counter-offset", "1: KVM_ARM_SET_COUNTER_OFFSET works; 0: EINVAL") \
-	X(WRITABLE_MASKS,   8, "writable-masks", "1: KVM_ARM_GET_REG_WRITABLE_MASKS works; 0: EINVAL")
+	X(WRITABLE_MASKS,   8, "writable-masks", "1: KVM_ARM_GET_REG_WRITABLE_MASKS works; 0: EINVAL") \
+	X(LIST_HEAD,        9, "list-head", "bit n: the n-th of 11 registers is listed ahead of the other system registers") \
+	X(FEATURES_KNOWN,  10, "features-known", "bit n: KVM_ARM_VCPU_INIT knows feature n; a bit that is not known is ENOENT") \
+	X(PMU_MASKED,      11, "pmu-masked", "1: PMU enable and overflow registers keep only the bits of existing counters") \
+	X(PMU_COUNTER_BITS,12, "pmu-counter-bits", "width that PMEVCNTRn_EL0 keeps") \
+	X(PMU_SWINC,       13, "pmu-swinc", "1: PMSWINC_EL0 stores a value; 0: it reads 0 and ignores writes") \
+	X(PMCR_KEEP,       14, "pmcr-keep", "bits of PMCR_EL0 that a write keeps; the field N follows a rule of its own") \
+	X(TIMER_ISTATUS,   15, "timer-istatus", "1: timer CTL registers show ISTATUS of the moment; 0: what was stored") \
+	X(CACHE_WRITABLE,  16, "cache-writable", "1: CLIDR_EL1 and CCSIDR can be written, per vCPU; 0: fixed") \
+	X(IIDR_VALUE,      17, "iidr-value", "GICD_IIDR of a new VGICv3") \
+	X(PMCR_RUN_CLEAR,  18, "pmcr-run-clear", "bits of PMCR_EL0 that read 0 once the vCPU ran")
 /* clang-format on */
 
 /** enum cvmm_trait - see the table above; the numbers are those of struct cvmm_profile's trait list. */
