@@ -133,10 +133,11 @@ enum cvmm_trait {
  * @text:  the text, not zero-terminated
  * @len:   its length in bytes
  * @bytes: receives the storage that cvmm_profile_parse() needs
- * @e:     receives the error: section is the line number, offset the byte; or NULL
+ * @e:     receives the error, or NULL
  *
- * Reads the whole text once; never believes a number in it. Return: 0, or -EINVAL with a CVMM_REASON_TEXT_... reason,
- * or -E2BIG for a text of more than CVMM_PROFILE_BYTES_MAX.
+ * Counts lines by their kind and believes no number in them; whether the text is a profile is cvmm_profile_parse()'s to
+ * judge. At most four times @len plus 1 kB. Return: 0, or -E2BIG (TEXT_LIMIT) for a text of more than
+ * CVMM_PROFILE_BYTES_MAX.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_profile_need(const char *text, size_t len, size_t *bytes, struct cvmm_error *e);
 
@@ -146,13 +147,20 @@ CVMM_API CVMM_MUST_CHECK int cvmm_profile_need(const char *text, size_t len, siz
  * @len:   its length
  * @store: storage, aligned to 16 bytes
  * @cap:   its size; cvmm_profile_need() tells
- * @out:   receives the profile, which points into @store
- * @e:     as for cvmm_profile_need()
+ * @out:   receives the profile, which points into @store; not touched on failure
+ * @e:     receives the error: section is the line number from 1, offset the byte, id the register it is about; or NULL
  *
- * Return: 0; -EINVAL with the reason and the line in @e; -E2BIG if @store is too small (other: the bytes needed).
+ * Strict: lines in canonical order, words separated by one space, numbers written in one way, no carriage returns, no
+ * missing line feed at the end. So a profile has one text, and files can be compared by bytes. x- lines, which may stand
+ * anywhere after line 4, are counted and skipped.
+ *
+ * Return: 0; -EINVAL with a reason: TEXT_SYNTAX, TEXT_KIND, TEXT_DUPLICATE, TEXT_ORDER, TEXT_NUMBER, TEXT_VERSION,
+ * TEXT_MISSING, TEXT_NAME, WRONG_ARCH or REG_ID_MALFORMED (a register id of another architecture, or of a size that KVM
+ * does not define), ARGUMENT (@store not aligned); -E2BIG if @store is too small (BUFFER_TOO_SMALL, other: the bytes
+ * needed) or the text too long (TEXT_LIMIT).
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_profile_parse(const char *text, size_t len, void *store, size_t cap,
-	struct cvmm_profile *out, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_profile_parse(
+	const char *text, size_t len, void *store, size_t cap, struct cvmm_profile *out, struct cvmm_error *e);
 
 /**
  * cvmm_profile_write() - the canonical text of a profile
@@ -162,10 +170,13 @@ CVMM_API CVMM_MUST_CHECK int cvmm_profile_parse(const char *text, size_t len, vo
  * @len: receives the length of the text, also when @buf is too small
  * @e:   receives the error, or NULL
  *
- * Parsing the text gives an equal profile and writing that gives the same bytes. Return: 0, or -E2BIG with *@len set.
+ * Parsing the text gives an equal profile and writing that gives the same bytes; x- lines are not kept. What is written is
+ * checked by the reader's rules. Return: 0; -E2BIG with *@len set (BUFFER_TOO_SMALL), or for more than
+ * CVMM_PROFILE_BYTES_MAX (TEXT_LIMIT); -EINVAL for a profile that has no text: TEXT_ORDER, TEXT_NAME, TEXT_NUMBER,
+ * REG_ID_MALFORMED.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_profile_write(const struct cvmm_profile *p, char *buf, size_t cap, size_t *len,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_profile_write(
+	const struct cvmm_profile *p, char *buf, size_t cap, size_t *len, struct cvmm_error *e);
 
 /**
  * cvmm_profile_variant() - the answers for one exact set of vCPU features

@@ -18,59 +18,59 @@ CVMM_BEGIN_DECLS
 /* Size field, bits 55:52: log2 of the bytes. */
 #define CVMM_REG_SIZE_SHIFT 52
 #define CVMM_REG_SIZE_MASK  UINT64_C(0x00f0000000000000)
-#define CVMM_REG_U32        UINT64_C(0x0020000000000000)
-#define CVMM_REG_U64        UINT64_C(0x0030000000000000)
-#define CVMM_REG_U128       UINT64_C(0x0040000000000000)
-#define CVMM_REG_U256       UINT64_C(0x0050000000000000)
-#define CVMM_REG_U512       UINT64_C(0x0060000000000000)
-#define CVMM_REG_U2048      UINT64_C(0x0080000000000000)
+#define CVMM_REG_U32	    UINT64_C(0x0020000000000000)
+#define CVMM_REG_U64	    UINT64_C(0x0030000000000000)
+#define CVMM_REG_U128	    UINT64_C(0x0040000000000000)
+#define CVMM_REG_U256	    UINT64_C(0x0050000000000000)
+#define CVMM_REG_U512	    UINT64_C(0x0060000000000000)
+#define CVMM_REG_U2048	    UINT64_C(0x0080000000000000)
 
 /* arm64: classes ("coprocessor"), bits 27:16. */
-#define CVMM_ARM64_CORE    UINT64_C(0x6000000000100000)
+#define CVMM_ARM64_CORE	   UINT64_C(0x6000000000100000)
 #define CVMM_ARM64_DEMUX   UINT64_C(0x6020000000110000)
 #define CVMM_ARM64_SYSREG  UINT64_C(0x6030000000130000)
-#define CVMM_ARM64_FW      UINT64_C(0x6030000000140000)
-#define CVMM_ARM64_SVE     UINT64_C(0x6000000000150000)
+#define CVMM_ARM64_FW	   UINT64_C(0x6030000000140000)
+#define CVMM_ARM64_SVE	   UINT64_C(0x6000000000150000)
 #define CVMM_ARM64_FW_BMAP UINT64_C(0x6030000000160000)
 
 /** CVMM_ARM64_SYS() - id of the system register with this encoding (always 8 bytes) */
-#define CVMM_ARM64_SYS(op0, op1, crn, crm, op2) \
+#define CVMM_ARM64_SYS(op0, op1, crn, crm, op2)                                                           \
 	(CVMM_ARM64_SYSREG | ((uint64_t)(op0) << 14) | ((uint64_t)(op1) << 11) | ((uint64_t)(crn) << 7) | \
 		((uint64_t)(crm) << 3) | (uint64_t)(op2))
 
 /* arm64: registers that code has to name. Everything else is table data. */
-#define CVMM_ARM64_PSCI_VERSION    (CVMM_ARM64_FW | 0)
-#define CVMM_ARM64_WORKAROUND_1    (CVMM_ARM64_FW | 1)
-#define CVMM_ARM64_WORKAROUND_2    (CVMM_ARM64_FW | 2)
-#define CVMM_ARM64_WORKAROUND_3    (CVMM_ARM64_FW | 3)
-#define CVMM_ARM64_STD_BMAP        (CVMM_ARM64_FW_BMAP | 0)
-#define CVMM_ARM64_STD_HYP_BMAP    (CVMM_ARM64_FW_BMAP | 1)
+#define CVMM_ARM64_PSCI_VERSION	   (CVMM_ARM64_FW | 0)
+#define CVMM_ARM64_WORKAROUND_1	   (CVMM_ARM64_FW | 1)
+#define CVMM_ARM64_WORKAROUND_2	   (CVMM_ARM64_FW | 2)
+#define CVMM_ARM64_WORKAROUND_3	   (CVMM_ARM64_FW | 3)
+#define CVMM_ARM64_STD_BMAP	   (CVMM_ARM64_FW_BMAP | 0)
+#define CVMM_ARM64_STD_HYP_BMAP	   (CVMM_ARM64_FW_BMAP | 1)
 #define CVMM_ARM64_VENDOR_HYP_BMAP (CVMM_ARM64_FW_BMAP | 2)
 #define CVMM_ARM64_VENDOR_BMAP_2   (CVMM_ARM64_FW_BMAP | 3)
-#define CVMM_ARM64_MIDR_EL1        CVMM_ARM64_SYS(3, 0, 0, 0, 0)
-#define CVMM_ARM64_MPIDR_EL1       CVMM_ARM64_SYS(3, 0, 0, 0, 5)
-#define CVMM_ARM64_REVIDR_EL1      CVMM_ARM64_SYS(3, 0, 0, 0, 6)
-#define CVMM_ARM64_CLIDR_EL1       CVMM_ARM64_SYS(3, 1, 0, 0, 1)
-#define CVMM_ARM64_AIDR_EL1        CVMM_ARM64_SYS(3, 1, 0, 0, 7)
-#define CVMM_ARM64_CTR_EL0         CVMM_ARM64_SYS(3, 3, 0, 0, 1)
-#define CVMM_ARM64_PMCR_EL0        CVMM_ARM64_SYS(3, 3, 9, 12, 0)
+#define CVMM_ARM64_MIDR_EL1	   CVMM_ARM64_SYS(3, 0, 0, 0, 0)
+#define CVMM_ARM64_MPIDR_EL1	   CVMM_ARM64_SYS(3, 0, 0, 0, 5)
+#define CVMM_ARM64_REVIDR_EL1	   CVMM_ARM64_SYS(3, 0, 0, 0, 6)
+#define CVMM_ARM64_CLIDR_EL1	   CVMM_ARM64_SYS(3, 1, 0, 0, 1)
+#define CVMM_ARM64_AIDR_EL1	   CVMM_ARM64_SYS(3, 1, 0, 0, 7)
+#define CVMM_ARM64_CTR_EL0	   CVMM_ARM64_SYS(3, 3, 0, 0, 1)
+#define CVMM_ARM64_PMCR_EL0	   CVMM_ARM64_SYS(3, 3, 9, 12, 0)
 /* KVM swapped these two encodings in 2013 and keeps them: the names are what they do. */
-#define CVMM_ARM64_TIMER_CNT       UINT64_C(0x603000000013df1a)
-#define CVMM_ARM64_TIMER_CVAL      UINT64_C(0x603000000013df02)
-#define CVMM_ARM64_TIMER_CTL       UINT64_C(0x603000000013df19)
-#define CVMM_ARM64_PTIMER_CNT      UINT64_C(0x603000000013df01)
-#define CVMM_ARM64_SVE_VLS         UINT64_C(0x606000000015ffff)
+#define CVMM_ARM64_TIMER_CNT  UINT64_C(0x603000000013df1a)
+#define CVMM_ARM64_TIMER_CVAL UINT64_C(0x603000000013df02)
+#define CVMM_ARM64_TIMER_CTL  UINT64_C(0x603000000013df19)
+#define CVMM_ARM64_PTIMER_CNT UINT64_C(0x603000000013df01)
+#define CVMM_ARM64_SVE_VLS    UINT64_C(0x606000000015ffff)
 
 /* arm64: vCPU features as bits of a set. */
-#define CVMM_ARM64_FEATURE_POWER_OFF       UINT64_C(0x001)
-#define CVMM_ARM64_FEATURE_EL1_32BIT       UINT64_C(0x002)
-#define CVMM_ARM64_FEATURE_PSCI_0_2        UINT64_C(0x004)
-#define CVMM_ARM64_FEATURE_PMU_V3          UINT64_C(0x008)
-#define CVMM_ARM64_FEATURE_SVE             UINT64_C(0x010)
+#define CVMM_ARM64_FEATURE_POWER_OFF	   UINT64_C(0x001)
+#define CVMM_ARM64_FEATURE_EL1_32BIT	   UINT64_C(0x002)
+#define CVMM_ARM64_FEATURE_PSCI_0_2	   UINT64_C(0x004)
+#define CVMM_ARM64_FEATURE_PMU_V3	   UINT64_C(0x008)
+#define CVMM_ARM64_FEATURE_SVE		   UINT64_C(0x010)
 #define CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS UINT64_C(0x020)
 #define CVMM_ARM64_FEATURE_PTRAUTH_GENERIC UINT64_C(0x040)
-#define CVMM_ARM64_FEATURE_HAS_EL2         UINT64_C(0x080)
-#define CVMM_ARM64_FEATURE_HAS_EL2_E2H0    UINT64_C(0x100)
+#define CVMM_ARM64_FEATURE_HAS_EL2	   UINT64_C(0x080)
+#define CVMM_ARM64_FEATURE_HAS_EL2_E2H0	   UINT64_C(0x100)
 
 /**
  * Property ids: VM-owned state that has no kernel id gets one that no kernel accepts (arm64: bits 51:32 not zero).
@@ -122,6 +122,18 @@ static inline int cvmm_reg_is_property(uint64_t id)
 	return cvmm_reg_arch(id) == CVMM_ARCH_ARM64 && (id & UINT64_C(0x000fffff00000000)) == UINT64_C(0x100000000);
 }
 
+/** cvmm_arch_name() - an architecture's word in texts ("arm64", "x86_64", "riscv64"), or NULL for a number that is none. */
+CVMM_API const char *cvmm_arch_name(uint32_t arch);
+
+/**
+ * cvmm_arch_from_name() - the architecture of a word
+ * @name: the word, not zero-terminated
+ * @len:  its length
+ *
+ * Return: enum cvmm_arch, CVMM_ARCH_NONE for a word that is none.
+ */
+CVMM_API uint32_t cvmm_arch_from_name(const char *name, size_t len);
+
 /**
  * cvmm_reg_name() - a register id in words
  * @id:  the id
@@ -130,8 +142,13 @@ static inline int cvmm_reg_is_property(uint64_t id)
  *
  * arm64: core registers ("X0", "PC", "SPSR_EL1", "V31"), system registers by architectural name where there is one
  * ("ID_AA64PFR0_EL1") and by encoding otherwise ("S3_0_C0_C4_6"), "PSCI_VERSION", "VENDOR_HYP_BMAP_2", "CCSIDR[3]",
- * "Z0", "P0", "FFR", "SVE_VLS", "TIMER_CNT"; our properties ("vm.features"). An id that is none of a known
- * architecture becomes its 16 hex digits. The name leads back to the id through cvmm_reg_from_name().
+ * "Z0", "P0", "FFR", "SVE_VLS", "TIMER_CNT"; our properties ("vm.features"). Where a core register of KVM has the
+ * architectural name of a system register (SPSR_EL1, SP_EL1, FPCR, ...), the core register has the name; where KVM swapped
+ * encodings (the timers), the names are KVM's.
+ * riscv64: class and name ("core.pc", "csr.sstatus", "isa.zbb", "sbi.time", "timer.time", "vector.v0.128").
+ * x86_64: MSRs ("IA32_TSC", "KVM_SYSTEM_TIME", "MSR_0x00000123" if it has no name) and "GUEST_SSP".
+ * Any other id becomes its 16 hex digits. The name leads back to the id through cvmm_reg_from_name(). A name that was
+ * released keeps its meaning; an id that was called by its encoding may get a name later, and both are then read.
  *
  * Return: length of the name; -E2BIG if @buf is too small (nothing useful in it).
  */
@@ -140,11 +157,13 @@ CVMM_API int cvmm_reg_name(uint64_t id, char *buf, size_t cap);
 /**
  * cvmm_reg_from_name() - the register id of a name
  * @arch: enum cvmm_arch that the name belongs to
- * @name: a name as cvmm_reg_name() gives it, upper or lower case; or the id itself: 16 hex digits, with or without 0x
+ * @name: a name as cvmm_reg_name() gives it, upper or lower case, not zero-terminated; an arm64 system register's
+ *        encoding ("S3_0_C0_C4_6") whether it has a name or not; or the id itself: 16 hex digits, with or without 0x
  * @len:  length of @name
  * @id:   receives the id
  *
- * Return: 0, or -ENOENT for a name that is none.
+ * A linear search: for people's input, not for loops over registers. Return: 0, or -ENOENT for a name that is none, or
+ * an id of another architecture.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_reg_from_name(uint32_t arch, const char *name, size_t len, uint64_t *id);
 

@@ -115,7 +115,7 @@ static inline void cvmm_store_le(uint8_t *p, uint32_t size, uint64_t v)
 	uint32_t i;
 
 	for (i = 0; i < size; i++)
-		p[i] = i < 8 ? (uint8_t)(v >> (8 * i)) : 0;
+		p[i] = (uint8_t)(i < 8 ? v >> (8 * i) : 0);
 }
 
 CVMM_END_DECLS
