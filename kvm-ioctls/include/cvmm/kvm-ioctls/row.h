@@ -133,12 +133,14 @@ enum cvmm_combine {
  * @CVMM_SAFE_LOWER:          a smaller one
  * @CVMM_SAFE_HIGHER:         a larger one
  * @CVMM_SAFE_HIGHER_OR_ZERO: a larger one, or 0
+ * @CVMM_SAFE_EXACT_OR_FLOOR: only its own, or the one that the field's floor names (TGRAN4_2: 1, not supported)
  */
 enum cvmm_safe {
 	CVMM_SAFE_EXACT = 0,
 	CVMM_SAFE_LOWER = 1,
 	CVMM_SAFE_HIGHER = 2,
 	CVMM_SAFE_HIGHER_OR_ZERO = 3,
+	CVMM_SAFE_EXACT_OR_FLOOR = 4,
 };
 
 /**
@@ -147,7 +149,8 @@ enum cvmm_safe {
  * @width:     bits
  * @safe:      enum cvmm_safe
  * @is_signed: 1 if the value is a signed number (0xf: not implemented)
- * @floor:     smallest value that KVM accepts (unsigned), 0 if it does not matter
+ * @floor:     smallest value that KVM accepts (unsigned), 0 if it does not matter; for CVMM_SAFE_EXACT_OR_FLOOR the
+ *             other value
  * @name:      architectural name
  */
 struct cvmm_field {
@@ -163,7 +166,9 @@ struct cvmm_field {
 /**
  * struct cvmm_row - facts about a register, or about a family of them
  * @first:      the first (or only) register id
- * @peer:       the register that this one is another name of (CVMM_WRITE_ALIAS); for a family, the first one's
+ * @peer:       the register that this one is another name of (CVMM_WRITE_ALIAS); for a family, the first one's. With
+ *              CVMM_WRITE_STORED: the name through which bits are cleared; some kernels only add bits through this one,
+ *              so cvmm_vcpu_reg_set() clears all of them first
  * @other_bits: bits that the other scope owns: its library writes them, this one only compares
  * @compare:    bits that read-back compares; all ones for registers wider than 64 bits
  * @fixed:      bits that the host alone decides: a write does not change them, so they must be equal
@@ -176,6 +181,7 @@ struct cvmm_field {
  * @write:      enum cvmm_write
  * @dflt:       enum cvmm_default
  * @combine:    enum cvmm_combine
+ * @counters:   1: of @compare only bit 31 and the bits of existing PMU event counters count; see cvmm_row_compare()
  * @needs:      vCPU feature bits without any of which the guest cannot reach the register; 0: always reachable
  * @field:      fields of an ID register, ascending by shift; NULL otherwise
  * @name:       name of the register or of the family, for documentation (ids get names from cvmm_reg_name())
@@ -197,6 +203,8 @@ struct cvmm_row {
 	uint8_t write;
 	uint8_t dflt;
 	uint8_t combine;
+	uint8_t counters;
+	uint8_t zero[3];
 	uint64_t needs;
 	const struct cvmm_field *field;
 	const char *name;
@@ -309,6 +317,21 @@ static inline int cvmm_row_has(const struct cvmm_row *row, uint64_t id)
 	return d % row->step == 0 && d / row->step < row->count;
 }
 
+/**
+ * cvmm_row_compare() - the bits that read-back compares on a machine with this PMU
+ * @row:  the register's row
+ * @pmcr: PMCR_EL0 of the same vCPU, 0 if it has none; its field N is the number of event counters
+ *
+ * PMCNTENSET_EL0 and the like have a bit per counter. Kernels up to 5.10 keep and return bits of counters that do not
+ * exist, later ones do not; the guest never saw them. Return: the mask.
+ */
+static inline uint64_t cvmm_row_compare(const struct cvmm_row *row, uint64_t pmcr)
+{
+	uint64_t counters = (UINT64_C(1) << (pmcr >> 11 & 31)) - 1;
+
+	return row->counters ? row->compare & (UINT64_C(0x80000000) | counters) : row->compare;
+}
+
 /** cvmm_rule_has() - is @rule about register @id? Return: 1 or 0. */
 static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
 {
@@ -317,6 +340,75 @@ static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
 	if (!rule->step)
 		return d == 0;
 	return d % rule->step == 0 && d / rule->step < rule->count;
+}
+
+/**
+ * struct cvmm_catalogue - rows and rules of one architecture, and the way from an id to its row
+ * @arch:   enum cvmm_arch
+ * @nrows:  number of rows, at most 254
+ * @nrules: number of rules
+ * @npages: number of entries of @page
+ * @row:    rows, ascending by first
+ * @rule:   rules, most specific first
+ * @page:   for each 64 neighbouring numbers, the index of their block in @entry; block 0 is empty
+ * @entry:  blocks of 64: index of the row, plus 1; 0 for none
+ *
+ * Generated, constant. For libraries that hold rows.
+ */
+struct cvmm_catalogue {
+	uint32_t arch;
+	uint32_t nrows;
+	uint32_t nrules;
+	uint32_t npages;
+	const struct cvmm_row *row;
+	const struct cvmm_rule *rule;
+	const uint8_t *page;
+	const uint8_t *entry;
+};
+
+/**
+ * cvmm_catalogue_number() - a register id folded into a small number
+ * @id: any id
+ *
+ * Ids that differ may fold into the same number; cvmm_catalogue_find() compares the whole id afterwards. arm64: class
+ * and low half, properties as a class of their own. riscv64: type, subtype and number. x86_64: properties as they are,
+ * MSRs by their ranges.
+ */
+static inline uint32_t cvmm_catalogue_number(uint64_t id)
+{
+	uint32_t low = (uint32_t)id;
+
+	switch (id >> 56) {
+	case CVMM_ARCH_ARM64:
+		if (id >> 32 & 0xfffff)
+			return 7u << 16 | (low & 0xffff);
+		return (low >> 16 & 7) << 16 | (low & 0xffff);
+	case CVMM_ARCH_RISCV64:
+		if (id >> 32 & 0xfffff)
+			return 15u << 14 | (low & 0x3fff);
+		return (low >> 24 & 15) << 14 | (low >> 16 & 3) << 12 | (low & 0xfff);
+	case CVMM_ARCH_X86_64:
+		if ((id >> 32 & 0xff) != 2)
+			return 0xff00u | (low & 0xff);
+		return (low >> 30 & 3) << 14 | (low >> 16 & 1) << 13 | (low & 0x1fff);
+	default: return 0;
+	}
+}
+
+/** cvmm_catalogue_find() - the row that covers @id, or NULL. Two table look-ups, no search. */
+static inline const struct cvmm_row *cvmm_catalogue_find(const struct cvmm_catalogue *cat, uint64_t id)
+{
+	uint32_t number = cvmm_catalogue_number(id);
+	const struct cvmm_row *row;
+	uint32_t index;
+
+	if (id >> 56 != cat->arch || number >> 6 >= cat->npages)
+		return NULL;
+	index = cat->entry[(uint32_t)cat->page[number >> 6] << 6 | (number & 63)];
+	if (!index)
+		return NULL;
+	row = &cat->row[index - 1];
+	return cvmm_row_has(row, id) ? row : NULL;
 }
 
 CVMM_END_DECLS

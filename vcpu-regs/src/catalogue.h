@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#ifndef CVMM_VCPU_REGS_CATALOGUE_H
+#define CVMM_VCPU_REGS_CATALOGUE_H
+
+#include <cvmm/kvm-ioctls/reason.h>
+#include <cvmm/kvm-ioctls/row.h>
+
+/* One per architecture, generated. */
+extern const struct cvmm_catalogue vcpu_regs_arm64;
+
+/* The catalogue of an architecture (bits 63:56 of its ids), or NULL. */
+const struct cvmm_catalogue *vcpu_regs_catalogue(uint32_t arch);
+
+#endif
