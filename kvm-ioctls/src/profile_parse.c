@@ -273,6 +273,8 @@ static int read_reg(struct build *b)
 
 	if (cvmm_text_reg_id(&b->t, b->p.arch, &id) || (set->n && ascends(b, set->item[set->n - 1].id, id)))
 		return -EINVAL;
+	if ((size_t)(b->t.eol - b->t.at) < 1 + 2 * (size_t)cvmm_reg_bytes(id))
+		return cvmm_text_fail(&b->t, CVMM_REASON_TEXT_NUMBER, id);
 	item = push(b, ITEM, 1);
 	value = push(b, COLUMN, cvmm_reg_bytes(id));
 	if (!item || !value || cvmm_text_bytes(&b->t, cvmm_reg_bytes(id), value))
