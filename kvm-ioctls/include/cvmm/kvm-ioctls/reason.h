@@ -63,6 +63,9 @@
 	X(FORMAT_LOSS,          317, "format-loss", "the older format cannot carry this; a reader of it would lose state") \
 	X(SHAPE,                318, "shape", "a vCPU names a shape that does not exist, or vCPU ids are not ascending") \
 	X(HEADER_FIELD,         319, "header-field", "a field of the header has a value that the format does not allow") \
+	X(SECTION_FIELD,        320, "section-field", "a field of a section has a value that the format does not allow") \
+	X(VCPU_ID,              321, "vcpu-id", "two vCPUs have the same id") \
+	X(MEMSLOT,              322, "memory-slot", "a memory slot is empty, unaligned, misnumbered, out of order or overlaps another") \
 	/* snapshot: verdicts */ \
 	X(SAME,                 400, "same", "the host already has this value") \
 	X(WRITTEN,              401, "written", "the value is written as it is") \

@@ -16,13 +16,27 @@
 CVMM_BEGIN_DECLS
 
 /** Hard limits of the format (FORMAT.md), checked before anything is sized from input. */
-#define CVMM_SNAPSHOT_BYTES_MAX    (64u << 20)
-#define CVMM_SNAPSHOT_REGS_MAX     4096u
+#define CVMM_SNAPSHOT_BYTES_MAX	   (64u << 20) /* of a snapshot, and of all columns together */
+#define CVMM_SNAPSHOT_REGS_MAX	   4096u       /* of the VM, of one shape, and guest-seen values */
 #define CVMM_SNAPSHOT_SHAPES_MAX   64u
-#define CVMM_SNAPSHOT_CAPS_MAX     1024u
-#define CVMM_SNAPSHOT_SLOTS_MAX    32768u
+#define CVMM_SNAPSHOT_CAPS_MAX	   1024u
+#define CVMM_SNAPSHOT_SLOTS_MAX	   32768u
 #define CVMM_SNAPSHOT_SECTIONS_MAX 256u
-#define CVMM_SNAPSHOT_NAME_MAX     63u
+#define CVMM_SNAPSHOT_NAME_MAX	   63u
+#define CVMM_SNAPSHOT_VCPU_ID_MAX  65535u
+#define CVMM_SNAPSHOT_BLOCK_MAX	   65536u /* bytes of one value whose id does not tell its size */
+#define CVMM_SNAPSHOT_ADDRESS_MAX  (UINT64_C(1) << 56)
+
+/**
+ * cvmm_reg_is_block() - does the size field of @id say that the size is given beside the id?
+ *
+ * So for state blocks that KVM moves by ioctls of their own and whose size the host decides (XSAVE2, nested state).
+ * Return: 1 or 0.
+ */
+static inline int cvmm_reg_is_block(uint64_t id)
+{
+	return (id >> 52 & 15) == 15;
+}
 
 /**
  * struct cvmm_shape - vCPUs that have the same registers
@@ -50,10 +64,10 @@ struct cvmm_vcpu_ref {
 
 /**
  * struct cvmm_memslot - a memory slot, described; RAM contents are the caller's
- * @slot:  slot number
- * @flags: KVM_MEM_... flags
- * @gpa:   guest physical address
- * @bytes: size
+ * @slot:  KVM's slot number: address space (0 or 1) in bits 31:16, slot in bits 15:0
+ * @flags: KVM_MEM_... flags: 1 log dirty pages, 2 read only, 4 guest_memfd
+ * @gpa:   guest physical address, a multiple of 4096
+ * @bytes: size, a multiple of 4096, not 0
  */
 struct cvmm_memslot {
 	uint32_t slot;
@@ -81,6 +95,32 @@ struct cvmm_extra {
 };
 
 /**
+ * enum cvmm_clock_policy - what becomes of the guest's time while it is saved
+ * @CVMM_CLOCK_NOT_SAID: nobody decided
+ * @CVMM_CLOCK_STOP:     it stands still
+ * @CVMM_CLOCK_CONTINUE: it goes on: a restore adds the time that passed since the save
+ */
+enum cvmm_clock_policy {
+	CVMM_CLOCK_NOT_SAID = 0,
+	CVMM_CLOCK_STOP = 1,
+	CVMM_CLOCK_CONTINUE = 2,
+};
+
+/**
+ * struct cvmm_clock - the caller's choice about time, recorded
+ * @policy:   enum cvmm_clock_policy
+ * @zero:     0
+ * @saved_ns: time of the save in nanoseconds since 1970-01-01 UTC, 0 if not recorded; CVMM_CLOCK_CONTINUE needs it
+ *
+ * Format 1.1 only. All zero: nothing is recorded.
+ */
+struct cvmm_clock {
+	uint32_t policy;
+	uint32_t zero;
+	uint64_t saved_ns;
+};
+
+/**
  * struct cvmm_view - a machine's state
  * @arch:    enum cvmm_arch
  * @format:  format version it was read from, major << 16 | minor; 0 for a live capture or a fresh guest
@@ -99,8 +139,9 @@ struct cvmm_extra {
  * @vm:      VM-owned registers and properties: one column
  * @shape:   the shapes, ascending by features, then by register list
  * @vcpu:    the vCPUs in the order in which they have to be created
- * @slot:    memory slots, ascending by slot number
+ * @slot:    memory slots, ascending by address space, then by address
  * @extra:   sections of the embedding VMM, ascending by type
+ * @clock:   the choice about time
  *
  * Points into storage of the caller (for a file of format 1.0 partly into the file itself).
  */
@@ -124,7 +165,32 @@ struct cvmm_view {
 	const struct cvmm_vcpu_ref *vcpu;
 	const struct cvmm_memslot *slot;
 	const struct cvmm_extra *extra;
+	struct cvmm_clock clock;
 };
+
+/**
+ * cvmm_view_check() - does a view keep the rules of this header and of FORMAT.md?
+ * @v: the view
+ * @e: receives the error, or NULL: section is the type of the section it would stand in, offset the byte in it
+ *
+ * The one statement of the rules: the reader applies it to what it decoded, the writer to what it is given, the plan to
+ * what it judges. Takes no storage and time linear in the size of the view. Return: 0; -EINVAL with the reason;
+ * -E2BIG with CVMM_REASON_LIMIT.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_view_check(const struct cvmm_view *v, struct cvmm_error *e);
+
+/**
+ * cvmm_view_extras() - may a VMM that knows these sections go on with the view?
+ * @v:    the view
+ * @type: section types that the VMM knows; NULL for none
+ * @n:    their number
+ * @e:    receives the error, or NULL: section is the type
+ *
+ * The reader cannot know which embedder sections its caller understands, so whoever restores asks this first. Return:
+ * 0, or -EPROTONOSUPPORT with CVMM_REASON_SECTION_UNKNOWN for a critical section that is not in @type.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_view_extras(
+	const struct cvmm_view *v, const uint32_t *type, uint32_t n, struct cvmm_error *e);
 
 /**
  * cvmm_view_fresh() - the machine that a new guest gets on a host
@@ -140,7 +206,8 @@ struct cvmm_view {
  * Return: 0; -ENOENT with CVMM_REASON_NO_VARIANT; -E2BIG (other: the bytes needed).
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_view_fresh(const struct cvmm_profile *host, uint64_t features,
-	const struct cvmm_pair *pin, uint32_t npin, void *store, size_t cap, struct cvmm_view *out, struct cvmm_error *e);
+	const struct cvmm_pair *pin, uint32_t npin, void *store, size_t cap, struct cvmm_view *out,
+	struct cvmm_error *e);
 
 /** CVMM_VIEW_FRESH_BYTES: storage that cvmm_view_fresh() never exceeds. */
 #define CVMM_VIEW_FRESH_BYTES (64u << 10)

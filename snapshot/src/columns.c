@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Columns: the canonical order of a column's bytes, and the sparse coding of format 1.1. */
+#include "columns.h"
+
+#include <errno.h>
+#include <string.h>
+
+uint32_t cvmm_regset_packed_bytes(const struct cvmm_regset *set)
+{
+	uint32_t i, sum = 0;
+
+	for (i = 0; i < set->n; i++)
+		sum += set->item[i].size;
+	return sum;
+}
+
+int cvmm_regset_packed(const struct cvmm_regset *set)
+{
+	uint32_t i, sum = 0;
+
+	for (i = 0; i < set->n; sum += set->item[i++].size)
+		if (set->item[i].off != sum)
+			return 0;
+	return 1;
+}
+
+void cvmm_gather_start(struct cvmm_gather *g, const struct cvmm_regset *set, const uint8_t *col, int packed)
+{
+	g->set = set;
+	g->col = col;
+	g->item = 0;
+	g->done = 0;
+	g->packed = packed;
+}
+
+void cvmm_gather_next(struct cvmm_gather *g, uint8_t *dst, size_t n)
+{
+	const struct cvmm_item *it;
+	size_t part;
+
+	if (!g->col) {
+		memset(dst, 0, n);
+		return;
+	}
+	if (g->packed) {
+		memcpy(dst, g->col, n);
+		g->col += n;
+		return;
+	}
+	for (; n; n -= part, dst += part) {
+		it = &g->set->item[g->item];
+		part = it->size - g->done < n ? it->size - g->done : n;
+		memcpy(dst, g->col + it->off + g->done, part);
+		g->done += (uint32_t)part;
+		if (g->done == it->size) {
+			g->item++;
+			g->done = 0;
+		}
+	}
+}
+
+/* The next word of a column that has @left bytes to go, zero-extended. */
+static uint64_t next_word(struct cvmm_gather *g, uint32_t left)
+{
+	uint64_t w = 0;
+
+	cvmm_gather_next(g, (uint8_t *)&w, left < WORD_BYTES ? left : WORD_BYTES);
+	return w;
+}
+
+static enum code code_of(uint64_t word, uint64_t before)
+{
+	if (word == before)
+		return CODE_SAME;
+	return word ? CODE_LITERAL : CODE_ZERO;
+}
+
+int cvmm_sparse_encode(const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride,
+	cvmm_snapshot_sink *put, void *arg)
+{
+	struct cvmm_gather b = *before, c = *col;
+	uint32_t at, shift = 0;
+	uint8_t codes = 0;
+	int err;
+
+	for (at = 0; at < stride; at += WORD_BYTES) {
+		uint64_t old = next_word(&b, stride - at);
+
+		codes |= (uint8_t)(code_of(next_word(&c, stride - at), old) << shift);
+		shift += 2;
+		if (shift == 8 || stride - at <= WORD_BYTES) {
+			err = put(arg, &codes, 1);
+			if (err)
+				return err;
+			codes = 0;
+			shift = 0;
+		}
+	}
+	b = *before;
+	c = *col;
+	for (at = 0; at < stride; at += WORD_BYTES) {
+		uint64_t old = next_word(&b, stride - at);
+		uint64_t new = next_word(&c, stride - at);
+
+		if (code_of(new, old) != CODE_LITERAL)
+			continue;
+		err = put(arg, &new, stride - at < WORD_BYTES ? stride - at : WORD_BYTES);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int bad(struct cvmm_error *e, enum cvmm_reason reason, size_t offset)
+{
+	return cvmm_fail_at(e, -EBADMSG, reason, SECTION_SPARSE, offset);
+}
+
+int cvmm_sparse_decode(struct cvmm_span *in, const uint8_t *prev, uint8_t *col, uint32_t stride, struct cvmm_error *e)
+{
+	uint32_t words = (stride + WORD_BYTES - 1) / WORD_BYTES, i;
+	size_t start = in->pos;
+	const uint8_t *codes = cvmm_span_take(in, (words + 3) / 4);
+
+	if (!codes)
+		return bad(e, CVMM_REASON_COUNT, start);
+	if (words % 4 && codes[words / 4] >> words % 4 * 2)
+		return bad(e, CVMM_REASON_PADDING, start + words / 4);
+	for (i = 0; i < words; i++) {
+		size_t at = (size_t)i * WORD_BYTES;
+		size_t n = stride - at < WORD_BYTES ? stride - at : WORD_BYTES;
+		enum code code = (enum code)(codes[i / 4] >> i % 4 * 2 & 3);
+		size_t here = code == CODE_LITERAL ? in->pos : start + i / 4;
+		const uint8_t *lit;
+		uint64_t word = 0, old = 0;
+
+		if (prev)
+			memcpy(&old, prev + at, n);
+		if (code == CODE_SAME)
+			word = old;
+		if (code == CODE_LITERAL) {
+			lit = cvmm_span_take(in, n);
+			if (!lit)
+				return bad(e, CVMM_REASON_COUNT, here);
+			memcpy(&word, lit, n);
+		}
+		if (code != code_of(word, old))
+			return bad(e, CVMM_REASON_NOT_CANONICAL, here);
+		memcpy(col + at, &word, n);
+	}
+	return 0;
+}
