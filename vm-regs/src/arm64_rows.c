@@ -628,6 +628,8 @@ static const struct cvmm_row rows[] = {
 	  .name = "VENDOR_HYP_BMAP", .kernels = "5.19-", .source = "SCOPE lines: VM-SCOPED; unknown bit EINVAL, changed after a run EBUSY" },
 	{ .first = UINT64_C(0x6030000000160003), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_BITS, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_AND,
 	  .name = "VENDOR_HYP_BMAP_2", .kernels = "6.15-", .source = "SCOPE lines: VM-SCOPED; unknown bit EINVAL, changed after a run EBUSY" },
+	{ .first = UINT64_C(0x6030000000160100), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_VM, .window = CVMM_WINDOW_BEFORE_VCPU, .write = CVMM_WRITE_BITS, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_AND,
+	  .name = "VM_SCOPE_SAMPLE", .kernels = "none", .source = "kvm-sim's sample of a register that exists at VM scope only (docs/proposals.md)" },
 	{ .first = UINT64_C(0x6030000100000001), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_INIT, .window = CVMM_WINDOW_BEFORE_VCPU, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_AND,
 	  .name = "vm.features", .kernels = "all", .source = "no getter in KVM: remembered as the VMM sets it" },
 	{ .first = UINT64_C(0x6030000100000002), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_VM, .window = CVMM_WINDOW_NEVER, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
@@ -642,7 +644,7 @@ static const struct cvmm_row rows[] = {
 	  .name = "vm.cap.suspend", .kernels = "all", .source = "no getter in KVM: remembered as the VMM sets it" },
 	{ .first = UINT64_C(0x6030000100000007), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_VM, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
 	  .name = "vm.cap.sea", .kernels = "all", .source = "no getter in KVM: remembered as the VMM sets it" },
-	{ .first = UINT64_C(0x6030000100000008), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_CLOCK, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_NONE,
+	{ .first = UINT64_C(0x6030000100000008), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_NONE, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_NONE,
 	  .name = "vm.counter_offset", .kernels = "6.4-", .source = "no getter in KVM: remembered as the VMM sets it" },
 	{ .first = UINT64_C(0x6030000100000009), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_DEVICES, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
 	  .name = "vm.pmu", .kernels = "all", .source = "no getter in KVM: remembered as the VMM sets it" },
@@ -675,6 +677,10 @@ static const struct cvmm_rule rules[] = {
 	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
 	{ .first = UINT64_C(0x6030000000160003), .mask = ALL,
 	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x6030000000160100), .mask = ALL,
+	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x6030000000160100), .mask = ALL,
+	  .count = 1, .reason = CVMM_REASON_HARMLESS, .on = CVMM_ON_HOST_ONLY, .test = CVMM_TEST_HOST, .act = CVMM_ACT_LEAVE },
 	{ .first = UINT64_C(0x6030000000140003), .mask = ALL,
 	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
 	{ .first = UINT64_C(0x6030000000140003), .mask = ALL,
@@ -882,7 +888,7 @@ static const uint8_t page[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	6, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -914,7 +920,7 @@ static const uint8_t page[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	7,
+	8,
 };
 
 static const uint8_t entry[] = {
@@ -932,7 +938,9 @@ static const uint8_t entry[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	67, 68, 69, 70, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	71, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 

@@ -31,12 +31,16 @@ struct cvmm_vm_reg {
 
 /**
  * struct cvmm_vm_slot - a VM-owned value
- * @reg:   whose value it is
- * @value: the value
+ * @reg:     whose value it is
+ * @value:   the value
+ * @written: 1 once KVM has it (a commit point or clock() wrote it)
+ * @zero:    0
  */
 struct cvmm_vm_slot {
 	struct cvmm_vm_reg reg;
 	uint64_t value;
+	uint32_t written;
+	uint32_t zero;
 };
 
 /**
