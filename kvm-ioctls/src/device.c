@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <cvmm/kvm-ioctls/device.h>
+#include <cvmm/kvm-ioctls/kvm.h>
+
+/* The functions themselves, not the macros that check their callers. */
+#undef cvmm_device_close
 
 /* Attributes look the same on VM, vCPU and device fds. */
 static int attr_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, uint32_t group, uint64_t attr,
@@ -15,7 +19,7 @@ static int attr_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, 
 	return ret;
 }
 
-int(cvmm_device_close)(struct cvmm_device *dev)
+int cvmm_device_close(struct cvmm_device *dev)
 {
 	int fd = dev->fd;
 
@@ -38,6 +42,16 @@ int cvmm_device_has_attr(struct cvmm_device dev, uint32_t group, uint64_t attr, 
 	return attr_ioctl(dev.be, dev.fd, CVMM_KVM_HAS_DEVICE_ATTR, group, attr, 0, e);
 }
 
+int cvmm_kvm_get_attr(struct cvmm_kvm kvm, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e)
+{
+	return attr_ioctl(kvm.be, kvm.fd, CVMM_KVM_GET_DEVICE_ATTR, group, attr, (uintptr_t)v, e);
+}
+
+int cvmm_kvm_has_attr(struct cvmm_kvm kvm, uint32_t group, uint64_t attr, struct cvmm_error *e)
+{
+	return attr_ioctl(kvm.be, kvm.fd, CVMM_KVM_HAS_DEVICE_ATTR, group, attr, 0, e);
+}
+
 int cvmm_vm_set_attr(struct cvmm_vm vm, uint32_t group, uint64_t attr, const void *v, struct cvmm_error *e)
 {
 	return attr_ioctl(vm.be, vm.fd, CVMM_KVM_SET_DEVICE_ATTR, group, attr, (uintptr_t)v, e);
@@ -53,17 +67,24 @@ int cvmm_vm_has_attr(struct cvmm_vm vm, uint32_t group, uint64_t attr, struct cv
 	return attr_ioctl(vm.be, vm.fd, CVMM_KVM_HAS_DEVICE_ATTR, group, attr, 0, e);
 }
 
+static int name_vcpu(int ret, struct cvmm_vcpu vcpu, struct cvmm_error *e)
+{
+	if (ret < 0 && e)
+		e->vcpu = vcpu.id;
+	return ret;
+}
+
 int cvmm_vcpu_set_attr(struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, const void *v, struct cvmm_error *e)
 {
-	return attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_SET_DEVICE_ATTR, group, attr, (uintptr_t)v, e);
+	return name_vcpu(attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_SET_DEVICE_ATTR, group, attr, (uintptr_t)v, e), vcpu, e);
 }
 
 int cvmm_vcpu_get_attr(struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e)
 {
-	return attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_GET_DEVICE_ATTR, group, attr, (uintptr_t)v, e);
+	return name_vcpu(attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_GET_DEVICE_ATTR, group, attr, (uintptr_t)v, e), vcpu, e);
 }
 
 int cvmm_vcpu_has_attr(struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, struct cvmm_error *e)
 {
-	return attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_HAS_DEVICE_ATTR, group, attr, 0, e);
+	return name_vcpu(attr_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_HAS_DEVICE_ATTR, group, attr, 0, e), vcpu, e);
 }

@@ -4,6 +4,13 @@
 
 #include <errno.h>
 
+/* The functions themselves, not the macros that check their callers. */
+#undef cvmm_kvm_open
+#undef cvmm_kvm_adopt
+#undef cvmm_kvm_close
+#undef cvmm_kvm_create_vm
+#undef cvmm_kvm_adopt_vm
+
 static int check_backend(const struct cvmm_backend *be, struct cvmm_error *e)
 {
 	const struct cvmm_backend_ops *ops = be ? be->ops : NULL;
@@ -13,25 +20,39 @@ static int check_backend(const struct cvmm_backend *be, struct cvmm_error *e)
 	return 0;
 }
 
-int(cvmm_kvm_open)(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cvmm_error *e)
+int cvmm_kvm_adopt(const struct cvmm_backend *be, int fd, struct cvmm_kvm *out, struct cvmm_error *e)
 {
-	int fd, version, ret = check_backend(be, e);
+	int version, ret = check_backend(be, e);
+
+	if (ret < 0)
+		return ret;
+	if (fd < 0)
+		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);
+	version = cvmm_ioctl(be, fd, CVMM_KVM_GET_API_VERSION, 0, e);
+	if (version < 0)
+		return version;
+	if (version != CVMM_KVM_API_VERSION)
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_API_VERSION, 0, (uint64_t)version);
+	*out = (struct cvmm_kvm){ .be = be, .fd = fd };
+	return 0;
+}
+
+int cvmm_kvm_open(const struct cvmm_backend *be, struct cvmm_kvm *out, struct cvmm_error *e)
+{
+	int fd, ret = check_backend(be, e);
 
 	if (ret < 0)
 		return ret;
 	fd = be->ops->open(be->ctx);
 	if (fd < 0)
 		return cvmm_fail(e, fd, CVMM_REASON_IOCTL);
-	version = cvmm_ioctl(be, fd, CVMM_KVM_GET_API_VERSION, 0, e);
-	if (version == CVMM_KVM_API_VERSION) {
-		*out = (struct cvmm_kvm){ .be = be, .fd = fd };
-		return 0;
-	}
-	(void)be->ops->close(be->ctx, fd);
-	return version < 0 ? version : cvmm_fail_id(e, -EINVAL, CVMM_REASON_API_VERSION, 0, (uint64_t)version);
+	ret = cvmm_kvm_adopt(be, fd, out, e);
+	if (ret < 0)
+		(void)be->ops->close(be->ctx, fd);
+	return ret;
 }
 
-int(cvmm_kvm_close)(struct cvmm_kvm *kvm)
+int cvmm_kvm_close(struct cvmm_kvm *kvm)
 {
 	int fd = kvm->fd;
 
@@ -42,6 +63,41 @@ int(cvmm_kvm_close)(struct cvmm_kvm *kvm)
 int cvmm_kvm_check_extension(struct cvmm_kvm kvm, uint32_t cap, struct cvmm_error *e)
 {
 	return cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CHECK_EXTENSION, cap, e);
+}
+
+/* A count that this kernel may be too old to tell. */
+static int count_or(int ret, int otherwise)
+{
+	return ret ? ret : otherwise;
+}
+
+int cvmm_kvm_get_nr_vcpus(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	return count_or(cvmm_kvm_check_extension(kvm, CVMM_CAP_NR_VCPUS, e), 4);
+}
+
+int cvmm_kvm_get_max_vcpus(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	int ret = cvmm_kvm_check_extension(kvm, CVMM_CAP_MAX_VCPUS, e);
+
+	return ret ? ret : cvmm_kvm_get_nr_vcpus(kvm, e);
+}
+
+int cvmm_kvm_get_max_vcpu_id(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	int ret = cvmm_kvm_check_extension(kvm, CVMM_CAP_MAX_VCPU_ID, e);
+
+	return ret ? ret : cvmm_kvm_get_max_vcpus(kvm, e);
+}
+
+int cvmm_kvm_get_nr_memslots(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	return count_or(cvmm_kvm_check_extension(kvm, CVMM_CAP_NR_MEMSLOTS, e), 32);
+}
+
+int cvmm_kvm_get_ipa_bits(struct cvmm_kvm kvm, struct cvmm_error *e)
+{
+	return count_or(cvmm_kvm_check_extension(kvm, CVMM_CAP_ARM_VM_IPA_SIZE, e), 40);
 }
 
 int cvmm_kvm_get_vcpu_mmap_size(struct cvmm_kvm kvm, struct cvmm_error *e)
@@ -55,7 +111,7 @@ static struct cvmm_vm make_vm(struct cvmm_kvm kvm, int fd, uint32_t adopted, str
 	return (struct cvmm_vm){ .be = &gate->be, .fd = fd, .adopted = adopted };
 }
 
-int(cvmm_kvm_create_vm)(
+int cvmm_kvm_create_vm(
 	struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
 {
 	int fd = cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CREATE_VM, (uintptr_t)type, e);
@@ -66,7 +122,7 @@ int(cvmm_kvm_create_vm)(
 	return 0;
 }
 
-int(cvmm_kvm_adopt_vm)(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
+int cvmm_kvm_adopt_vm(struct cvmm_kvm kvm, int fd, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
 {
 	if (fd < 0)
 		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "wrap.h"
+
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 
-#include <errno.h>
 #include <string.h>
+
+/* The functions themselves, not the macros that check their callers. */
+#undef cvmm_vcpu_close
 
 #define REG_LIST_MAX 65536u
 
-/* Every vCPU ioctl goes through here, so that each error names its vCPU. */
-static int vcpu_ioctl(struct cvmm_vcpu vcpu, unsigned long req, uintptr_t arg, struct cvmm_error *e)
-{
-	int ret = cvmm_ioctl(vcpu.be, vcpu.fd, req, arg, e);
-
-	if (__builtin_expect(ret < 0, 0) && e)
-		e->vcpu = vcpu.id;
-	return ret;
-}
-
-int(cvmm_vcpu_close)(struct cvmm_vcpu *vcpu)
+int cvmm_vcpu_close(struct cvmm_vcpu *vcpu)
 {
 	int fd = vcpu->fd;
 
@@ -43,16 +37,7 @@ int cvmm_vcpu_get_reg_list(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, u
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 	buf[0] = cap;
 	ret = vcpu_ioctl(vcpu, CVMM_KVM_GET_REG_LIST, (uintptr_t)buf, e);
-	if (ret < 0 && ret != -E2BIG)
-		return ret;
-	if (buf[0] > REG_LIST_MAX || (ret == 0 && buf[0] > cap))
-		return cvmm_fail_id(e, -EIO, CVMM_REASON_LIST_GREW, 0, buf[0]);
-	*n = (uint32_t)buf[0];
-	if (ret < 0 && e) {
-		e->reason = CVMM_REASON_BUFFER_TOO_SMALL;
-		e->other = buf[0];
-	}
-	return ret < 0 ? ret : 0;
+	return list_result(ret, buf[0], cap, REG_LIST_MAX, n, e);
 }
 
 static int one_reg(
@@ -115,6 +100,50 @@ int cvmm_vcpu_get_events(struct cvmm_vcpu vcpu, struct cvmm_arm64_vcpu_events *e
 int cvmm_vcpu_set_events(struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_events *ev, struct cvmm_error *e)
 {
 	return vcpu_ioctl(vcpu, CVMM_KVM_ARM_SET_VCPU_EVENTS, (uintptr_t)ev, e);
+}
+
+int cvmm_vcpu_enable_cap(struct cvmm_vcpu vcpu, uint32_t cap, const uint64_t args[4], struct cvmm_error *e)
+{
+	struct cvmm_kvm_enable_cap arg = { .cap = cap };
+
+	if (args)
+		memcpy(arg.args, args, sizeof(arg.args));
+	return vcpu_ioctl(vcpu, CVMM_KVM_ENABLE_CAP, (uintptr_t)&arg, e);
+}
+
+int cvmm_vcpu_interrupt(struct cvmm_vcpu vcpu, uint32_t irq, struct cvmm_error *e)
+{
+	return vcpu_write(vcpu, CVMM_KVM_INTERRUPT, &irq, e);
+}
+
+int cvmm_vcpu_translate(struct cvmm_vcpu vcpu, uint64_t linear, struct cvmm_kvm_translation *out, struct cvmm_error *e)
+{
+	struct cvmm_kvm_translation arg = { .linear_address = linear };
+	int ret = vcpu_read(vcpu, CVMM_KVM_TRANSLATE, &arg, e);
+
+	if (ret == 0)
+		*out = arg;
+	return ret;
+}
+
+int cvmm_vcpu_set_signal_mask(struct cvmm_vcpu vcpu, const uint64_t *mask, struct cvmm_error *e)
+{
+	/* The set follows the length without padding in between. */
+	struct {
+		uint32_t len;
+		uint32_t set[2];
+	} arg = { .len = sizeof(*mask) };
+
+	if (!mask)
+		return vcpu_ioctl(vcpu, CVMM_KVM_SET_SIGNAL_MASK, 0, e);
+	memcpy(arg.set, mask, sizeof(arg.set));
+	return vcpu_write(vcpu, CVMM_KVM_SET_SIGNAL_MASK, &arg, e);
+}
+
+int cvmm_vcpu_set_arm64_guest_debug(
+	struct cvmm_vcpu vcpu, const struct cvmm_arm64_guest_debug *debug, struct cvmm_error *e)
+{
+	return vcpu_write(vcpu, CVMM_KVM_ARM_GUEST_DEBUG, debug, e);
 }
 
 int cvmm_vcpu_run(struct cvmm_vcpu vcpu, struct cvmm_error *e)

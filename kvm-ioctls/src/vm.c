@@ -4,7 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-int(cvmm_vm_close)(struct cvmm_vm *vm)
+/* The functions themselves, not the macros that check their callers. */
+#undef cvmm_vm_close
+#undef cvmm_vm_create_vcpu
+#undef cvmm_vm_adopt_vcpu
+#undef cvmm_vm_create_device
+
+int cvmm_vm_close(struct cvmm_vm *vm)
 {
 	int fd = vm->adopted ? -1 : vm->fd;
 
@@ -26,7 +32,7 @@ int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap, const uint64_t args[4], 
 	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ENABLE_CAP, (uintptr_t)&arg, e);
 }
 
-int(cvmm_vm_create_vcpu)(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
+int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
 {
 	int fd = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_VCPU, id, e);
 
@@ -39,7 +45,7 @@ int(cvmm_vm_create_vcpu)(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, 
 	return 0;
 }
 
-int(cvmm_vm_adopt_vcpu)(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
+int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
 {
 	if (fd < 0)
 		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);
@@ -47,7 +53,7 @@ int(cvmm_vm_adopt_vcpu)(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu
 	return 0;
 }
 
-int(cvmm_vm_create_device)(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e)
+int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e)
 {
 	struct cvmm_kvm_create_device arg = { .type = type };
 	int ret = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
@@ -56,6 +62,25 @@ int(cvmm_vm_create_device)(struct cvmm_vm vm, uint32_t type, struct cvmm_device 
 		return ret;
 	*out = (struct cvmm_device){ .be = vm.be, .fd = (int32_t)arg.fd, .type = type };
 	return 0;
+}
+
+int cvmm_vm_test_device(struct cvmm_vm vm, uint32_t type, struct cvmm_error *e)
+{
+	struct cvmm_kvm_create_device arg = { .type = type, .flags = CVMM_CREATE_DEVICE_TEST };
+
+	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
+}
+
+int cvmm_vm_copy_mte_tags(struct cvmm_vm vm, const struct cvmm_arm64_mte_tags *tags, struct cvmm_error *e)
+{
+	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_MTE_COPY_TAGS, (uintptr_t)tags, e);
+}
+
+int cvmm_vm_set_arm64_device_addr(struct cvmm_vm vm, uint64_t id, uint64_t addr, struct cvmm_error *e)
+{
+	struct cvmm_arm64_device_addr arg = { .id = id, .addr = addr };
+
+	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_SET_DEVICE_ADDR, (uintptr_t)&arg, e);
 }
 
 int cvmm_vm_set_user_memory_region(struct cvmm_vm vm, const struct cvmm_kvm_memory_region *region, struct cvmm_error *e)

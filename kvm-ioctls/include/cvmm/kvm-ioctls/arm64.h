@@ -66,13 +66,82 @@ struct cvmm_arm64_reg_mask_range {
 /** CVMM_ARM64_MASKS: entries of the feature id space: op1 of 0, 1, 3, CRm 0 to 7, op2 0 to 7. */
 #define CVMM_ARM64_MASKS 192u
 
-#define CVMM_KVM_ARM_VCPU_INIT              0x4020aeaeul
-#define CVMM_KVM_ARM_PREFERRED_TARGET       0x8020aeaful
-#define CVMM_KVM_ARM_SET_COUNTER_OFFSET     0x4010aeb5ul
+/**
+ * struct cvmm_arm64_mte_tags - argument of KVM_ARM_MTE_COPY_TAGS
+ * @guest_ipa: page-aligned guest address
+ * @length:    bytes of guest memory, a multiple of the page size; one tag byte for every 16
+ * @addr:      address of the tags in user space
+ * @flags:     CVMM_ARM64_TAGS_TO_GUEST or CVMM_ARM64_TAGS_FROM_GUEST
+ * @reserved:  0
+ */
+struct cvmm_arm64_mte_tags {
+	uint64_t guest_ipa;
+	uint64_t length;
+	uint64_t addr;
+	uint64_t flags;
+	uint64_t reserved[2];
+};
+
+#define CVMM_ARM64_TAGS_TO_GUEST   0u
+#define CVMM_ARM64_TAGS_FROM_GUEST 1u
+
+/** struct cvmm_arm64_device_addr - argument of KVM_ARM_SET_DEVICE_ADDR: device in bits 31:16, address type in 15:0 */
+struct cvmm_arm64_device_addr {
+	uint64_t id;
+	uint64_t addr;
+};
+
+/**
+ * struct cvmm_arm64_guest_debug - breakpoints set from outside (KVM_SET_GUEST_DEBUG)
+ * @control: CVMM_GUESTDBG_... of abi.h, CVMM_ARM64_GUESTDBG_...
+ * @pad:     0
+ * @dbg_bcr: DBGBCR, DBGBVR, DBGWCR, DBGWVR as the processor gets them; CVMM_CAP_GUEST_DEBUG_HW_BPS and _WPS of them
+ * @dbg_bvr: breakpoint addresses
+ * @dbg_wcr: watchpoint controls
+ * @dbg_wvr: watchpoint addresses
+ */
+struct cvmm_arm64_guest_debug {
+	uint32_t control;
+	uint32_t pad;
+	uint64_t dbg_bcr[16];
+	uint64_t dbg_bvr[16];
+	uint64_t dbg_wcr[16];
+	uint64_t dbg_wvr[16];
+};
+
+#define CVMM_ARM64_GUESTDBG_USE_SW_BP 0x00010000u
+#define CVMM_ARM64_GUESTDBG_USE_HW    0x00020000u
+
+/** struct cvmm_arm64_pmu_filter - a range of PMU events; action 0 allow, 1 deny (attribute PMU_V3_FILTER) */
+struct cvmm_arm64_pmu_filter {
+	uint16_t base_event;
+	uint16_t nevents;
+	uint8_t action;
+	uint8_t pad[3];
+};
+
+/** struct cvmm_arm64_smccc_filter - a range of SMCCC functions; action 0 handle, 1 deny, 2 exit (VM attribute 0, 0) */
+struct cvmm_arm64_smccc_filter {
+	uint32_t base;
+	uint32_t nr_functions;
+	uint8_t action;
+	uint8_t pad[15];
+};
+
+/** CVMM_ARM64_IRQ(): a line for cvmm_vm_irq_line(): type 0 CPU, 1 SPI, 2 PPI; vCPU index; number. */
+#define CVMM_ARM64_IRQ(type, vcpu, num) \
+	(((uint32_t)(vcpu) / 256 << 28) | ((uint32_t)(type) << 24) | ((uint32_t)(vcpu) % 256 << 16) | (uint32_t)(num))
+
+#define CVMM_KVM_ARM_VCPU_INIT		    0x4020aeaeul
+#define CVMM_KVM_ARM_PREFERRED_TARGET	    0x8020aeaful
+#define CVMM_KVM_ARM_SET_COUNTER_OFFSET	    0x4010aeb5ul
 #define CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS 0x8040aeb6ul
-#define CVMM_KVM_ARM_VCPU_FINALIZE          0x4004aec2ul
-#define CVMM_KVM_ARM_GET_VCPU_EVENTS        0x8040ae9ful
-#define CVMM_KVM_ARM_SET_VCPU_EVENTS        0x4040aea0ul
+#define CVMM_KVM_ARM_VCPU_FINALIZE	    0x4004aec2ul
+#define CVMM_KVM_ARM_GET_VCPU_EVENTS	    0x8040ae9ful
+#define CVMM_KVM_ARM_SET_VCPU_EVENTS	    0x4040aea0ul
+#define CVMM_KVM_ARM_SET_DEVICE_ADDR	    0x4010aeabul
+#define CVMM_KVM_ARM_MTE_COPY_TAGS	    0x8030aeb4ul
+#define CVMM_KVM_ARM_GUEST_DEBUG	    0x4208ae9bul
 
 /* vCPU attribute groups */
 #define CVMM_ARM64_VCPU_PMU_V3_CTRL 0u

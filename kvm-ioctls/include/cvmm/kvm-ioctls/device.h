@@ -31,34 +31,107 @@ CVMM_API int cvmm_device_close(struct cvmm_device *dev);
 CVMM_API CVMM_MUST_CHECK int cvmm_device_set_attr(
 	struct cvmm_device dev, uint32_t group, uint64_t attr, const void *v, struct cvmm_error *e);
 
-/** cvmm_device_get_attr() - read an attribute of a device (KVM_GET_DEVICE_ATTR); see cvmm_device_set_attr(). */
+/**
+ * cvmm_device_get_attr() - read an attribute of a device
+ * @dev:   the device
+ * @group: attribute group
+ * @attr:  attribute
+ * @v:     receives the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_GET_DEVICE_ATTR. E->id is the attribute, e->other the group. Return: 0, or -errno of the attribute: -ENXIO
+ * unknown or write-only, -EFAULT, -EBUSY.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_device_get_attr(
 	struct cvmm_device dev, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e);
 
-/** cvmm_device_has_attr() - 0 if the device has the attribute (KVM_HAS_DEVICE_ATTR), -ENXIO if not. */
+/**
+ * cvmm_device_has_attr() - is there such an attribute?
+ * @dev:   the device
+ * @group: attribute group
+ * @attr:  attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_HAS_DEVICE_ATTR. Return: 0 if it has, -ENXIO if not, or another -errno.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_device_has_attr(
 	struct cvmm_device dev, uint32_t group, uint64_t attr, struct cvmm_error *e);
 
-/** cvmm_vm_set_attr() - the same on a VM fd (KVM_CAP_VM_ATTRIBUTES); see cvmm_device_set_attr(). */
+/**
+ * cvmm_vm_set_attr() - the same on a VM fd
+ * @vm:    the VM
+ * @group: attribute group
+ * @attr:  attribute
+ * @v:     the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_SET_DEVICE_ATTR (here KVM_CAP_VM_ATTRIBUTES; arm64 since 6.4 for the SMCCC filter). Errors as
+ * cvmm_device_set_attr(). Return: 0 or -errno.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_attr(
 	struct cvmm_vm vm, uint32_t group, uint64_t attr, const void *v, struct cvmm_error *e);
 
-/** cvmm_vm_get_attr() - the same on a VM fd; arm64 has no attribute that can be read there (-EINVAL). */
+/**
+ * cvmm_vm_get_attr() - the same on a VM fd
+ * @vm:    the VM
+ * @group: attribute group
+ * @attr:  attribute
+ * @v:     receives the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_GET_DEVICE_ATTR. Return: 0, or -errno: -EINVAL or -ENOTTY where VMs have no attribute that can be read, arm64
+ * among them.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_attr(
 	struct cvmm_vm vm, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e);
 
-/** cvmm_vm_has_attr() - the same on a VM fd. */
+/**
+ * cvmm_vm_has_attr() - the same on a VM fd
+ * @vm:    the VM
+ * @group: attribute group
+ * @attr:  attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_HAS_DEVICE_ATTR. Return: 0 if the VM has it, -ENXIO if not, -EINVAL or -ENOTTY where VMs have none at all.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_has_attr(struct cvmm_vm vm, uint32_t group, uint64_t attr, struct cvmm_error *e);
 
-/** cvmm_vcpu_set_attr() - the same on a vCPU fd (KVM_CAP_VCPU_ATTRIBUTES); see cvmm_device_set_attr(). */
+/**
+ * cvmm_vcpu_set_attr() - the same on a vCPU fd
+ * @vcpu:  the vCPU
+ * @group: attribute group
+ * @attr:  attribute
+ * @v:     the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_SET_DEVICE_ATTR (here KVM_CAP_VCPU_ATTRIBUTES; x86 since 5.16 for the TSC offset). Errors as
+ * cvmm_device_set_attr(). Return: 0 or -errno.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_attr(
 	struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, const void *v, struct cvmm_error *e);
 
-/** cvmm_vcpu_get_attr() - the same on a vCPU fd. */
+/**
+ * cvmm_vcpu_get_attr() - the same on a vCPU fd
+ * @vcpu:  the vCPU
+ * @group: attribute group
+ * @attr:  attribute
+ * @v:     receives the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_GET_DEVICE_ATTR. Return: 0, or -errno: -ENXIO unknown or write-only.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_attr(
 	struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e);
 
-/** cvmm_vcpu_has_attr() - the same on a vCPU fd. */
+/**
+ * cvmm_vcpu_has_attr() - the same on a vCPU fd
+ * @vcpu:  the vCPU
+ * @group: attribute group
+ * @attr:  attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_HAS_DEVICE_ATTR. Return: 0 if the vCPU has it, -ENXIO if not.
+ */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_has_attr(
 	struct cvmm_vcpu vcpu, uint32_t group, uint64_t attr, struct cvmm_error *e);
 

@@ -49,6 +49,90 @@ CVMM_API CVMM_MUST_CHECK int cvmm_kvm_check_extension(struct cvmm_kvm kvm, uint3
 CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_vcpu_mmap_size(struct cvmm_kvm kvm, struct cvmm_error *e);
 
 /**
+ * cvmm_kvm_adopt() - a system handle for an fd that the embedding VMM opened
+ * @be:  the backend that the fd belongs to
+ * @fd:  an open /dev/kvm, however it was named or passed; do not give the handle to cvmm_kvm_close()
+ * @out: receives the handle
+ * @e:   receives the error, or NULL
+ *
+ * Asks for the API version. Return: as cvmm_kvm_open(); -EBADF for a negative @fd. The fd is never closed here.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_adopt(
+	const struct cvmm_backend *be, int fd, struct cvmm_kvm *out, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_nr_vcpus() - vCPUs that KVM recommends per VM
+ * @kvm: the system handle
+ * @e:   receives the error, or NULL
+ *
+ * KVM_CAP_NR_VCPUS. Return: their number, 4 if KVM has no opinion, or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_nr_vcpus(struct cvmm_kvm kvm, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_max_vcpus() - vCPUs that are possible
+ * @kvm: the system handle
+ * @e:   receives the error, or NULL
+ *
+ * KVM_CAP_MAX_VCPUS. Return: their number; where KVM does not say, that of cvmm_kvm_get_nr_vcpus(); or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_max_vcpus(struct cvmm_kvm kvm, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_max_vcpu_id() - one more than the highest vCPU id
+ * @kvm: the system handle
+ * @e:   receives the error, or NULL
+ *
+ * KVM_CAP_MAX_VCPU_ID (4.8). Ids may be sparse, so it can be more than the number of vCPUs. Return: it; where KVM
+ * does not say, that of cvmm_kvm_get_max_vcpus(); or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_max_vcpu_id(struct cvmm_kvm kvm, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_nr_memslots() - memory slots per VM
+ * @kvm: the system handle
+ * @e:   receives the error, or NULL
+ *
+ * KVM_CAP_NR_MEMSLOTS. Return: their number, 32 where KVM does not say, or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_nr_memslots(struct cvmm_kvm kvm, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_ipa_bits() - bits of the largest guest address (arm64, KVM_CAP_ARM_VM_IPA_SIZE)
+ * @kvm: the system handle
+ * @e:   receives the error, or NULL
+ *
+ * KVM_CAP_ARM_VM_IPA_SIZE (4.20). Return: bits, 40 where KVM does not say, or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_ipa_bits(struct cvmm_kvm kvm, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_has_attr() - has the system fd such an attribute?
+ * @kvm:   the system handle
+ * @group: attribute group
+ * @attr:  attribute
+ * @e:     receives the error, or NULL
+ *
+ * KVM_HAS_DEVICE_ATTR (here 5.17, KVM_CAP_SYS_ATTRIBUTES; x86). Return: 0, or -errno: -ENXIO it has not; -EINVAL or
+ * -ENOTTY before 5.17.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_has_attr(
+	struct cvmm_kvm kvm, uint32_t group, uint64_t attr, struct cvmm_error *e);
+
+/**
+ * cvmm_kvm_get_attr() - read an attribute of the system fd
+ * @kvm:   the system handle
+ * @group: attribute group
+ * @attr:  attribute; x86 group 0 attribute 0: the state components that guests may use, 64 bits
+ * @v:     receives the value; its size belongs to the attribute
+ * @e:     receives the error, or NULL; id is the attribute, other the group
+ *
+ * KVM_GET_DEVICE_ATTR (here 5.17). Return: 0; -ENXIO unknown; -ENOTTY or -EINVAL before.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_attr(
+	struct cvmm_kvm kvm, uint32_t group, uint64_t attr, void *v, struct cvmm_error *e);
+
+/**
  * cvmm_kvm_create_vm() - make a VM
  * @kvm:  the system handle
  * @type: machine type; arm64: bits 7:0 the IPA size in bits (0 for 40); x86_64 and riscv64: 0
@@ -76,8 +160,9 @@ CVMM_API CVMM_MUST_CHECK int cvmm_kvm_adopt_vm(
 
 #ifndef __cplusplus
 /* A pointer to a handle of another scope does not compile; see CVMM_EXACT(). */
-#define cvmm_kvm_open(be, out, e) cvmm_kvm_open(be, CVMM_EXACT(struct cvmm_kvm *, out), e)
-#define cvmm_kvm_close(kvm)	  cvmm_kvm_close(CVMM_EXACT(struct cvmm_kvm *, kvm))
+#define cvmm_kvm_open(be, out, e)      cvmm_kvm_open(be, CVMM_EXACT(struct cvmm_kvm *, out), e)
+#define cvmm_kvm_adopt(be, fd, out, e) cvmm_kvm_adopt(be, fd, CVMM_EXACT(struct cvmm_kvm *, out), e)
+#define cvmm_kvm_close(kvm)	       cvmm_kvm_close(CVMM_EXACT(struct cvmm_kvm *, kvm))
 #define cvmm_kvm_create_vm(kvm, type, gate, out, e) \
 	cvmm_kvm_create_vm(kvm, type, gate, CVMM_EXACT(struct cvmm_vm *, out), e)
 #define cvmm_kvm_adopt_vm(kvm, fd, gate, out, e) cvmm_kvm_adopt_vm(kvm, fd, gate, CVMM_EXACT(struct cvmm_vm *, out), e)

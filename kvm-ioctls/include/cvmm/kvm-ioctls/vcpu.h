@@ -42,7 +42,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_init(
  * @feature: the feature's bit number; 4 for SVE
  * @e:       receives the error, or NULL
  *
- * KVM_ARM_VCPU_FINALIZE. Return: 0, or -errno: -EINVAL the vCPU has no such feature, -EPERM done before, -ENOEXEC before
+ * KVM_ARM_VCPU_FINALIZE. Return: 0, or -errno: -EINVAL the vCPU has no such feature, -EPERM done before, -ENOEXEC
+ * before
  * KVM_ARM_VCPU_INIT.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_finalize(struct cvmm_vcpu vcpu, int feature, struct cvmm_error *e);
@@ -133,6 +134,64 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_events(
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_events(
 	struct cvmm_vcpu vcpu, const struct cvmm_arm64_vcpu_events *ev, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_enable_cap() - switch a capability of one vCPU on
+ * @vcpu: the vCPU
+ * @cap:  capability number
+ * @args: four arguments, or NULL for zeroes
+ * @e:    receives the error, or NULL
+ *
+ * KVM_ENABLE_CAP; flags are 0. x86: Hyper-V features; riscv64 and arm64: none today. Return: 0, or -errno: -EINVAL
+ * unknown, not offered or too late; -ENOTTY.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_enable_cap(
+	struct cvmm_vcpu vcpu, uint32_t cap, const uint64_t args[4], struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_interrupt() - queue an external interrupt
+ * @vcpu: the vCPU
+ * @irq:  x86: vector, below 256; riscv64: CVMM_RISCV_INTERRUPT_SET or _UNSET
+ * @e:    receives the error, or NULL
+ *
+ * KVM_INTERRUPT. X86: for VMs whose local APIC is in user space. Return: 0, or -errno: -EINVAL a vector that is none,
+ * -ENXIO the interrupt controllers are in the kernel, -EEXIST one is queued already.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_interrupt(struct cvmm_vcpu vcpu, uint32_t irq, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_translate() - where a guest's linear address leads (x86)
+ * @vcpu:   the vCPU, whose page tables are used
+ * @linear: the address
+ * @out:    receives the translation, valid 0 if there is none
+ * @e:      receives the error, or NULL
+ *
+ * KVM_TRANSLATE. Return: 0, or -errno: -ENOTTY or -EINVAL on arm64 and riscv64.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_translate(
+	struct cvmm_vcpu vcpu, uint64_t linear, struct cvmm_kvm_translation *out, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_set_signal_mask() - signals that are blocked while the guest runs
+ * @vcpu: the vCPU
+ * @mask: the kernel's signal set, bit n for signal n + 1; NULL: the thread's own mask again
+ * @e:    receives the error, or NULL
+ *
+ * KVM_SET_SIGNAL_MASK. Immediate_exit in struct cvmm_run is the cheaper way to the same end. Return: 0 or -errno.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_signal_mask(
+	struct cvmm_vcpu vcpu, const uint64_t *mask, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_set_arm64_guest_debug() - breakpoints and single steps from outside (arm64, KVM_SET_GUEST_DEBUG)
+ * @vcpu:  the vCPU
+ * @debug: what to stop at
+ * @e:     receives the error, or NULL
+ *
+ * KVM_SET_GUEST_DEBUG. Return: 0, or -errno: -EINVAL unknown bits of control.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_arm64_guest_debug(
+	struct cvmm_vcpu vcpu, const struct cvmm_arm64_guest_debug *debug, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_run() - let the guest run until it exits

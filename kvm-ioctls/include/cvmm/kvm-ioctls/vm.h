@@ -84,6 +84,41 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_device(
 	struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e);
 
 /**
+ * cvmm_vm_test_device() - could a device of this type be made?
+ * @vm:   the VM
+ * @type: KVM_DEV_TYPE_...
+ * @e:    receives the error, or NULL
+ *
+ * KVM_CREATE_DEVICE, only asking. 0, or Return: 0, or -errno: -ENODEV.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_test_device(struct cvmm_vm vm, uint32_t type, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_copy_mte_tags() - copy memory tags to or from a guest (arm64)
+ * @vm:   the VM
+ * @tags: guest range, address and direction
+ * @e:    receives the error, or NULL
+ *
+ * KVM_ARM_MTE_COPY_TAGS (5.15, KVM_CAP_ARM_MTE enabled). Stops at the first page that is not there. Return: bytes of
+ * guest memory done, less than length if it stopped; -EINVAL not enabled or unaligned, -EFAULT nothing done.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_copy_mte_tags(
+	struct cvmm_vm vm, const struct cvmm_arm64_mte_tags *tags, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_set_arm64_device_addr() - where a device in KVM lies (arm64)
+ * @vm:   the VM
+ * @id:   device in bits 31:16 (0: GICv2), address type in bits 15:0 (0 distributor, 1 CPU interface)
+ * @addr: guest address
+ * @e:    receives the error, or NULL
+ *
+ * KVM_ARM_SET_DEVICE_ADDR; the device attributes of CVMM_DEV_ARM_VGIC_V2 and _V3 are the newer way. Return: 0, or
+ * -errno: -ENODEV, -ENXIO no such device, -EEXIST set before, -E2BIG beyond the guest's addresses.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_arm64_device_addr(
+	struct cvmm_vm vm, uint64_t id, uint64_t addr, struct cvmm_error *e);
+
+/**
  * cvmm_vm_set_user_memory_region() - add, change or remove a memory slot
  * @vm:     the VM
  * @region: slot, flags, guest address, size (0 removes the slot), host address

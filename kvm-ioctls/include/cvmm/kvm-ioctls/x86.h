@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: x86_64: the state of a vCPU as KVM's ABI lays it out, our own definitions
+ *
+ * Each struct is the argument of the requests named in its comment. Any host can hold and look at them; a test compares
+ * sizes and offsets with the installed linux/kvm.h wherever that is an x86_64 one. Members without a word are the
+ * register of that name. Padding and reserved members are 0 when written and 0 when read.
+ */
+#ifndef CVMM_KVM_IOCTLS_X86_H
+#define CVMM_KVM_IOCTLS_X86_H
+
+#include <cvmm/kvm-ioctls/abi.h>
+
+/** struct cvmm_x86_regs - general registers (KVM_GET/SET_REGS) */
+struct cvmm_x86_regs {
+	uint64_t rax, rbx, rcx, rdx;
+	uint64_t rsi, rdi, rsp, rbp;
+	uint64_t r8, r9, r10, r11;
+	uint64_t r12, r13, r14, r15;
+	uint64_t rip, rflags;
+};
+
+/**
+ * struct cvmm_x86_segment - a segment register with its hidden part
+ * @base:     linear base address
+ * @limit:    in bytes, with granularity already applied
+ * @selector: the visible part
+ * @type:     descriptor type (bits 3:0)
+ * @present:  P
+ * @dpl:      privilege level
+ * @db:       default operand size, 1 for 32 bits
+ * @s:        1 for code and data, 0 for system
+ * @l:        1 for 64-bit code
+ * @g:        granularity as it stood in the descriptor
+ * @avl:      for software
+ * @unusable: a null selector was loaded
+ * @padding:  0
+ */
+struct cvmm_x86_segment {
+	uint64_t base;
+	uint32_t limit;
+	uint16_t selector;
+	uint8_t type;
+	uint8_t present, dpl, db, s, l, g, avl;
+	uint8_t unusable;
+	uint8_t padding;
+};
+
+/** struct cvmm_x86_dtable - GDTR or IDTR: base address, limit in bytes, padding */
+struct cvmm_x86_dtable {
+	uint64_t base;
+	uint16_t limit;
+	uint16_t padding[3];
+};
+
+/**
+ * struct cvmm_x86_sregs - segments and control registers (KVM_GET/SET_SREGS)
+ * @apic_base:        the APIC base MSR
+ * @interrupt_bitmap: with the interrupt controller in userspace: at most one bit, the external interrupt that was
+ *                    accepted and is not injected yet; otherwise 0
+ *
+ * Does not carry the PDPTRs of a PAE guest; struct cvmm_x86_sregs2 does.
+ */
+struct cvmm_x86_sregs {
+	struct cvmm_x86_segment cs, ds, es, fs, gs, ss;
+	struct cvmm_x86_segment tr, ldt;
+	struct cvmm_x86_dtable gdt, idt;
+	uint64_t cr0, cr2, cr3, cr4, cr8;
+	uint64_t efer;
+	uint64_t apic_base;
+	uint64_t interrupt_bitmap[4];
+};
+
+/**
+ * struct cvmm_x86_sregs2 - the same with PDPTRs instead of the bitmap (KVM_GET/SET_SREGS2, 5.14, KVM_CAP_SREGS2)
+ * @flags:  CVMM_X86_SREGS2_PDPTRS_VALID or 0
+ * @pdptrs: page directory pointers of a PAE guest, so that a restore does not read them from guest memory
+ */
+struct cvmm_x86_sregs2 {
+	struct cvmm_x86_segment cs, ds, es, fs, gs, ss;
+	struct cvmm_x86_segment tr, ldt;
+	struct cvmm_x86_dtable gdt, idt;
+	uint64_t cr0, cr2, cr3, cr4, cr8;
+	uint64_t efer;
+	uint64_t apic_base;
+	uint64_t flags;
+	uint64_t pdptrs[4];
+};
+
+/** CVMM_X86_SREGS2_PDPTRS_VALID: in cvmm_x86_sregs2.flags: the PDPTRs hold something. */
+#define CVMM_X86_SREGS2_PDPTRS_VALID 1u
+
+/**
+ * struct cvmm_x86_fpu - x87 and SSE (KVM_GET/SET_FPU)
+ * @fpr:  ST0 to ST7, 10 bytes each in 16
+ * @ftwx: tag word in FXSAVE's short form
+ * @xmm:  XMM0 to XMM15
+ *
+ * Whoever saves a guest uses XSAVE, which contains this and all newer state.
+ */
+struct cvmm_x86_fpu {
+	uint8_t fpr[8][16];
+	uint16_t fcw;
+	uint16_t fsw;
+	uint8_t ftwx;
+	uint8_t pad1;
+	uint16_t last_opcode;
+	uint64_t last_ip;
+	uint64_t last_dp;
+	uint8_t xmm[16][16];
+	uint32_t mxcsr;
+	uint32_t pad2;
+};
+
+/** struct cvmm_x86_lapic - the local APIC's register page, as xAPIC lays it out (KVM_GET/SET_LAPIC) */
+struct cvmm_x86_lapic {
+	uint8_t regs[0x400];
+};
+
+/** CVMM_X86_XSAVE_BYTES: the size of an XSAVE area that every kernel takes; more only with dynamic features (AMX). */
+#define CVMM_X86_XSAVE_BYTES 4096u
+
+/** struct cvmm_x86_xcr - one extended control register: number, 0, value */
+struct cvmm_x86_xcr {
+	uint32_t xcr;
+	uint32_t reserved;
+	uint64_t value;
+};
+
+/**
+ * struct cvmm_x86_xcrs - extended control registers (KVM_GET/SET_XCRS)
+ * @nr_xcrs: how many of @xcrs are valid, at most 16; today 1, XCR0
+ * @flags:   0
+ */
+struct cvmm_x86_xcrs {
+	uint32_t nr_xcrs;
+	uint32_t flags;
+	struct cvmm_x86_xcr xcrs[16];
+	uint64_t padding[16];
+};
+
+/** struct cvmm_x86_debugregs - DR0 to DR3, DR6, DR7, flags 0 (KVM_GET/SET_DEBUGREGS) */
+struct cvmm_x86_debugregs {
+	uint64_t db[4];
+	uint64_t dr6;
+	uint64_t dr7;
+	uint64_t flags;
+	uint64_t reserved[9];
+};
+
+/**
+ * struct cvmm_x86_events - what is pending or being delivered (KVM_GET/SET_VCPU_EVENTS)
+ * @exception_injected:       being delivered when the vCPU left guest mode
+ * @exception_nr:             its vector, less than 32, not 2
+ * @exception_has_error_code: it pushes @exception_error_code
+ * @exception_pending:        waits; only with KVM_CAP_EXCEPTION_PAYLOAD enabled
+ * @exception_error_code:     its error code
+ * @interrupt_injected:       an interrupt was being delivered
+ * @interrupt_nr:             its vector
+ * @interrupt_soft:           it came from INT n
+ * @interrupt_shadow:         CVMM_X86_SHADOW_... after MOV SS or STI; written with CVMM_X86_EVENT_SHADOW
+ * @nmi_injected:             an NMI was being delivered
+ * @nmi_pending:              another waits; written with CVMM_X86_EVENT_NMI_PENDING
+ * @nmi_masked:               until the next IRET
+ * @sipi_vector:              start-up vector; written with CVMM_X86_EVENT_SIPI_VECTOR
+ * @flags:                    CVMM_X86_EVENT_...: which optional members hold something
+ * @smi_smm:                  the vCPU is in SMM; the four SMI members are written with CVMM_X86_EVENT_SMM
+ * @smi_pending:              an SMI waits
+ * @smi_inside_nmi:           SMM was entered inside of an NMI
+ * @smi_latched_init:         an INIT waits for the end of SMM
+ * @triple_fault_pending:     written with CVMM_X86_EVENT_TRIPLE_FAULT (6.0, KVM_CAP_X86_TRIPLE_FAULT_EVENT)
+ * @exception_has_payload:    @exception_payload is valid; with CVMM_X86_EVENT_PAYLOAD
+ * @exception_payload:        the CR2 or DR6 that a pending #PF or #DB will set
+ */
+struct cvmm_x86_events {
+	uint8_t exception_injected;
+	uint8_t exception_nr;
+	uint8_t exception_has_error_code;
+	uint8_t exception_pending;
+	uint32_t exception_error_code;
+	uint8_t interrupt_injected;
+	uint8_t interrupt_nr;
+	uint8_t interrupt_soft;
+	uint8_t interrupt_shadow;
+	uint8_t nmi_injected;
+	uint8_t nmi_pending;
+	uint8_t nmi_masked;
+	uint8_t nmi_pad;
+	uint32_t sipi_vector;
+	uint32_t flags;
+	uint8_t smi_smm;
+	uint8_t smi_pending;
+	uint8_t smi_inside_nmi;
+	uint8_t smi_latched_init;
+	uint8_t triple_fault_pending;
+	uint8_t reserved[26];
+	uint8_t exception_has_payload;
+	uint64_t exception_payload;
+};
+
+/* cvmm_x86_events.flags */
+#define CVMM_X86_EVENT_NMI_PENDING  0x01u
+#define CVMM_X86_EVENT_SIPI_VECTOR  0x02u
+#define CVMM_X86_EVENT_SHADOW	    0x04u
+#define CVMM_X86_EVENT_SMM	    0x08u
+#define CVMM_X86_EVENT_PAYLOAD	    0x10u
+#define CVMM_X86_EVENT_TRIPLE_FAULT 0x20u
+/* cvmm_x86_events.interrupt_shadow */
+#define CVMM_X86_SHADOW_MOV_SS 1u
+#define CVMM_X86_SHADOW_STI    2u
+
+/** struct cvmm_x86_msr - a model-specific register: number, 0, value (KVM_GET/SET_MSRS) */
+struct cvmm_x86_msr {
+	uint32_t index;
+	uint32_t reserved;
+	uint64_t data;
+};
+
+/** CVMM_X86_MSRS_MAX: the most MSRs that KVM takes in one call. */
+#define CVMM_X86_MSRS_MAX 255u
+
+/**
+ * struct cvmm_x86_cpuid_entry - what CPUID answers for one leaf
+ * @function: EAX before
+ * @index:    ECX before, where @flags says that it matters
+ * @flags:    CVMM_X86_CPUID_INDEX_MATTERS; two historical bits
+ * @eax:      the answer, as @ebx, @ecx, @edx
+ */
+struct cvmm_x86_cpuid_entry {
+	uint32_t function;
+	uint32_t index;
+	uint32_t flags;
+	uint32_t eax, ebx, ecx, edx;
+	uint32_t padding[3];
+};
+
+/** CVMM_X86_CPUID_INDEX_MATTERS: the leaf has subleaves. */
+#define CVMM_X86_CPUID_INDEX_MATTERS 1u
+
+/**
+ * struct cvmm_x86_cpuid - head of a list of CPUID answers; the entries follow it in memory
+ * @nent:    number of entries; set by the functions that take one
+ * @padding: 0
+ *
+ * Storage for n of them: struct { struct cvmm_x86_cpuid head; struct cvmm_x86_cpuid_entry entry[n]; }, of which &head
+ * is passed. KVM never takes or gives more than CVMM_X86_CPUID_MAX.
+ */
+struct cvmm_x86_cpuid {
+	uint32_t nent;
+	uint32_t padding;
+};
+
+/** CVMM_X86_CPUID_MAX: the most entries that KVM takes. */
+#define CVMM_X86_CPUID_MAX 256u
+
+/** struct cvmm_x86_cpuid1_entry - an answer in the form of 2007, without subleaves (KVM_SET_CPUID) */
+struct cvmm_x86_cpuid1_entry {
+	uint32_t function;
+	uint32_t eax, ebx, ecx, edx;
+	uint32_t padding;
+};
+
+/**
+ * struct cvmm_x86_nested_state - a guest hypervisor's state (KVM_GET/SET_NESTED_STATE); data follows in memory
+ * @flags:  CVMM_X86_NESTED_...
+ * @format: 0 VMX, 1 SVM
+ * @size:   bytes of header and data together, at least 128
+ * @hdr:    120 bytes in the layout of @format. VMX: VMXON and VMCS12 addresses, 16 bits of SMM flags, flags, deadline
+ *          of the preemption timer. SVM: VMCB12's address, guest PAT
+ *
+ * Data: VMX up to two pages (VMCS12, shadow VMCS12), SVM up to one (VMCB12).
+ */
+struct cvmm_x86_nested_state {
+	uint16_t flags;
+	uint16_t format;
+	uint32_t size;
+	uint64_t hdr[15];
+};
+
+/* cvmm_x86_nested_state.flags */
+#define CVMM_X86_NESTED_GUEST_MODE  0x0001u
+#define CVMM_X86_NESTED_RUN_PENDING 0x0002u
+#define CVMM_X86_NESTED_EVMCS	    0x0004u
+#define CVMM_X86_NESTED_MTF_PENDING 0x0008u
+#define CVMM_X86_NESTED_GIF_SET	    0x0100u
+
+/** struct cvmm_x86_mce - a machine check to inject (KVM_X86_SET_MCE): the bank and its registers */
+struct cvmm_x86_mce {
+	uint64_t status;
+	uint64_t addr;
+	uint64_t misc;
+	uint64_t mcg_status;
+	uint8_t bank;
+	uint8_t pad1[7];
+	uint64_t pad2[3];
+};
+
+/**
+ * struct cvmm_x86_guest_debug - breakpoints set from outside (KVM_SET_GUEST_DEBUG)
+ * @control:  CVMM_GUESTDBG_... of abi.h and CVMM_X86_GUESTDBG_...
+ * @debugreg: with CVMM_X86_GUESTDBG_USE_HW_BP: DR0 to DR3 and DR7 as the processor gets them
+ */
+struct cvmm_x86_guest_debug {
+	uint32_t control;
+	uint32_t pad;
+	uint64_t debugreg[8];
+};
+
+#define CVMM_X86_GUESTDBG_USE_SW_BP 0x00010000u
+#define CVMM_X86_GUESTDBG_USE_HW_BP 0x00020000u
+#define CVMM_X86_GUESTDBG_INJECT_DB 0x00040000u
+#define CVMM_X86_GUESTDBG_INJECT_BP 0x00080000u
+#define CVMM_X86_GUESTDBG_BLOCKIRQ  0x00100000u
+
+/** struct cvmm_x86_tpr_access_ctl - exits on TPR accesses: enabled, flags 0 (KVM_TPR_ACCESS_REPORTING) */
+struct cvmm_x86_tpr_access_ctl {
+	uint32_t enabled;
+	uint32_t flags;
+	uint32_t reserved[8];
+};
+
+/* Register ids that only KVM defines, for cvmm_vcpu_get_one_reg() (KVM_CAP_ONE_REG on x86). */
+#define CVMM_X86_REG_MSR(msr)	      (UINT64_C(0x2030000200000000) | (uint32_t)(msr))
+#define CVMM_X86_REG_GUEST_SSP	      UINT64_C(0x2030000300000000)
+
+#define CVMM_KVM_GET_REGS	      CVMM_IOR(0x81, struct cvmm_x86_regs)
+#define CVMM_KVM_SET_REGS	      CVMM_IOW(0x82, struct cvmm_x86_regs)
+#define CVMM_KVM_GET_SREGS	      CVMM_IOR(0x83, struct cvmm_x86_sregs)
+#define CVMM_KVM_SET_SREGS	      CVMM_IOW(0x84, struct cvmm_x86_sregs)
+#define CVMM_KVM_GET_SREGS2	      CVMM_IOR(0xcc, struct cvmm_x86_sregs2)
+#define CVMM_KVM_SET_SREGS2	      CVMM_IOW(0xcd, struct cvmm_x86_sregs2)
+#define CVMM_KVM_GET_MSRS	      CVMM_IOC(3, 0x88, 8)
+#define CVMM_KVM_SET_MSRS	      CVMM_IOC(1, 0x89, 8)
+#define CVMM_KVM_SET_CPUID	      CVMM_IOW(0x8a, struct cvmm_x86_cpuid)
+#define CVMM_KVM_SET_CPUID2	      CVMM_IOW(0x90, struct cvmm_x86_cpuid)
+#define CVMM_KVM_GET_CPUID2	      CVMM_IOWR(0x91, struct cvmm_x86_cpuid)
+#define CVMM_KVM_GET_FPU	      CVMM_IOR(0x8c, struct cvmm_x86_fpu)
+#define CVMM_KVM_SET_FPU	      CVMM_IOW(0x8d, struct cvmm_x86_fpu)
+#define CVMM_KVM_GET_LAPIC	      CVMM_IOR(0x8e, struct cvmm_x86_lapic)
+#define CVMM_KVM_SET_LAPIC	      CVMM_IOW(0x8f, struct cvmm_x86_lapic)
+#define CVMM_KVM_TPR_ACCESS_REPORTING CVMM_IOWR(0x92, struct cvmm_x86_tpr_access_ctl)
+#define CVMM_KVM_SET_VAPIC_ADDR	      CVMM_IOW(0x93, uint64_t)
+#define CVMM_KVM_NMI		      CVMM_IO(0x9a)
+#define CVMM_KVM_X86_GUEST_DEBUG      CVMM_IOW(0x9b, struct cvmm_x86_guest_debug)
+#define CVMM_KVM_X86_SETUP_MCE	      CVMM_IOW(0x9c, uint64_t)
+#define CVMM_KVM_X86_SET_MCE	      CVMM_IOW(0x9e, struct cvmm_x86_mce)
+#define CVMM_KVM_X86_GET_VCPU_EVENTS  CVMM_IOR(0x9f, struct cvmm_x86_events)
+#define CVMM_KVM_X86_SET_VCPU_EVENTS  CVMM_IOW(0xa0, struct cvmm_x86_events)
+#define CVMM_KVM_GET_DEBUGREGS	      CVMM_IOR(0xa1, struct cvmm_x86_debugregs)
+#define CVMM_KVM_SET_DEBUGREGS	      CVMM_IOW(0xa2, struct cvmm_x86_debugregs)
+#define CVMM_KVM_SET_TSC_KHZ	      CVMM_IO(0xa2) /* on VM and vCPU fds */
+#define CVMM_KVM_GET_TSC_KHZ	      CVMM_IO(0xa3) /* on VM and vCPU fds */
+#define CVMM_KVM_GET_XSAVE	      CVMM_IOC(2, 0xa4, CVMM_X86_XSAVE_BYTES)
+#define CVMM_KVM_SET_XSAVE	      CVMM_IOC(1, 0xa5, CVMM_X86_XSAVE_BYTES)
+#define CVMM_KVM_GET_XSAVE2	      CVMM_IOC(2, 0xcf, CVMM_X86_XSAVE_BYTES)
+#define CVMM_KVM_GET_XCRS	      CVMM_IOR(0xa6, struct cvmm_x86_xcrs)
+#define CVMM_KVM_SET_XCRS	      CVMM_IOW(0xa7, struct cvmm_x86_xcrs)
+#define CVMM_KVM_KVMCLOCK_CTRL	      CVMM_IO(0xad)
+#define CVMM_KVM_SMI		      CVMM_IO(0xb7)
+#define CVMM_KVM_GET_NESTED_STATE     CVMM_IOWR(0xbe, struct cvmm_x86_nested_state)
+#define CVMM_KVM_SET_NESTED_STATE     CVMM_IOW(0xbf, struct cvmm_x86_nested_state)
+
+#endif
