@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the parts of plan() share. */
+#ifndef CVMM_SNAPSHOT_PLAN_PARTS_H
+#define CVMM_SNAPSHOT_PLAN_PARTS_H
+
+#include <cvmm/snapshot/plan.h>
+
+/* The caller's rules, then vm-regs', then vcpu-regs'; numbered through in this order. */
+#define RULE_LISTS 3u
+
+struct plan_ctx {
+	const struct cvmm_view *v;
+	const struct cvmm_profile *host;
+	const struct cvmm_rules *mine;
+	struct cvmm_rules lists[RULE_LISTS];
+	const struct cvmm_variant *variant; /* of the shape at hand */
+	uint32_t shape;			    /* of the shape at hand */
+	uint8_t imp_id;
+};
+
+/* One register of one scope, as the merge of both lists found it. */
+struct subject {
+	uint64_t id;
+	const struct cvmm_row *row;
+	const struct cvmm_regset *set; /* the snapshot's list that it is in, or would be in */
+	uint32_t item;		       /* in @set, or CVMM_NO_ITEM */
+	uint32_t host;		       /* in the variant's list, or CVMM_NO_ITEM */
+	uint8_t scope;
+	uint8_t event; /* enum cvmm_event that would have to be decided by a rule */
+};
+
+/* What was decided for one column of it. */
+struct decision {
+	uint64_t value;
+	uint16_t reason;
+	uint16_t rule;
+	uint8_t verdict;
+	uint8_t write;
+	uint8_t verify;
+};
+
+/* Whose is @id, and what is known of it? @mine may be NULL. */
+uint8_t plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row);
+
+/* Rules that name this register and event. */
+#define RULES_PER_REG 32u
+struct rule_pick {
+	const struct cvmm_rule *rule;
+	const struct cvmm_regset *arg_set; /* where a register that the rule looks at stands */
+	uint32_t arg_item;
+	uint16_t index;
+	uint8_t arg_found;
+	uint8_t arg_vm;
+};
+struct rule_picks {
+	struct rule_pick pick[RULES_PER_REG];
+	uint32_t n;
+	uint8_t per_column; /* a test looks at the vCPU's own values */
+};
+
+void plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out);
+/* The first rule that holds, or NULL. */
+const struct rule_pick *plan_rule_for(
+	const struct plan_ctx *c, const struct subject *s, const struct rule_picks *picks, uint32_t col);
+
+/* Properties: what no kernel lists, judged by what the host answered elsewhere. */
+struct decision plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col);
+
+/* One register's step. */
+void plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);
+
+/* What plan and apply rely on beyond cvmm_view_check(). 0 or -EINVAL. */
+int view_check_values(const struct cvmm_view *v, struct cvmm_error *e);
+/* Notices another view, another value, another order of vCPUs. */
+uint32_t view_checksum(const struct cvmm_view *v);
+/* Contradictory rules: -EINVAL. */
+int plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e);
+
+#endif

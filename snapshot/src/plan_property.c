@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Properties: state that no kernel lists. A host's register list says nothing about them, so they are judged by the
+ * capabilities and traits that it answered with.
+ */
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/arm64.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#include "plan_parts.h"
+
+#define IPA_BITS_DEFAULT 40u
+#define CAP_VM_IPA_SIZE	 165u
+#define CAP_SERROR_ESR	 158u
+#define CAP_NISV	 177u
+#define CAP_SUSPEND	 216u
+#define CAP_SEA		 245u
+
+#define PROP(name)	 CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_##name)
+
+/* Returns a reason to refuse, or CVMM_REASON_NONE. */
+typedef uint16_t property_check(const struct plan_ctx *c, const uint8_t *value, uint32_t arg);
+
+/* Switched on at the source: the host must offer it too. */
+static uint16_t check_cap(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)
+{
+	return cvmm_load_le(value, 8) && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
+}
+
+static uint16_t check_ipa(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)
+{
+	uint64_t most = cvmm_profile_cap(c->host, cap), bits = cvmm_load_le(value, 8);
+
+	if (!most)
+		most = IPA_BITS_DEFAULT;
+	return (bits ? bits : IPA_BITS_DEFAULT) > most ? CVMM_REASON_VM_PROPERTY : 0;
+}
+
+/* KVM's own knob for the interrupt controller's ABI; kernels exist that accept any revision and change nothing. */
+static uint16_t check_iidr(const struct plan_ctx *c, const uint8_t *value, uint32_t shift)
+{
+	uint64_t revision = cvmm_load_le(value, 8) >> shift & 0xf;
+	uint64_t dflt = cvmm_profile_trait(c->host, CVMM_TRAIT_IIDR_VALUE, 0) >> shift & 0xf;
+	uint64_t keep = cvmm_profile_trait(c->host, CVMM_TRAIT_IIDR_KEEP, UINT64_C(1) << dflt);
+
+	return keep >> revision & 1 ? 0 : CVMM_REASON_VM_PROPERTY;
+}
+
+static uint16_t check_mp_state(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)
+{
+	switch (cvmm_load_le(value, 4)) {
+	case CVMM_MP_STATE_RUNNABLE:
+	case CVMM_MP_STATE_STOPPED: return 0;
+	case CVMM_MP_STATE_SUSPENDED: return cvmm_profile_cap(c->host, cap) ? 0 : CVMM_REASON_CAP_NOT_OFFERED;
+	default: return CVMM_REASON_HOST_REFUSES;
+	}
+}
+
+static uint16_t check_events(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)
+{
+	uint32_t i, reserved = 0;
+
+	for (i = 3; i < 64; i++)
+		reserved |= i < 8 || i >= 16 ? value[i] : 0;
+	if (reserved || value[0] > 1 || value[1] > 1 || value[2])
+		return CVMM_REASON_HOST_REFUSES;
+	return value[1] && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
+}
+
+static uint16_t check_pvtime(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)
+{
+	return ~cvmm_load_le(value, 8) && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
+}
+
+static uint16_t check_none(const struct plan_ctx *c, const uint8_t *value, uint32_t arg)
+{
+	(void)c;
+	(void)value;
+	(void)arg;
+	return 0;
+}
+
+static const struct property_fact {
+	uint64_t id;
+	property_check *check;
+	uint32_t arg;
+	uint8_t record; /* remembered by vm-regs; 0: only the counters that it moves are */
+	uint8_t verify;
+} facts[] = {
+	{ PROP(FEATURES), check_none, 0, 1, 0 },
+	{ PROP(IPA_BITS), check_ipa, CAP_VM_IPA_SIZE, 1, 0 },
+	{ PROP(CAPS_MTE), check_cap, CVMM_CAP_ARM_MTE, 1, 0 },
+	{ PROP(CAPS_IMP_ID), check_cap, CVMM_CAP_ARM_WRITABLE_IMP_ID, 1, 0 },
+	{ PROP(CAPS_NISV), check_cap, CAP_NISV, 1, 0 },
+	{ PROP(CAPS_SUSPEND), check_cap, CAP_SUSPEND, 1, 0 },
+	{ PROP(CAPS_SEA), check_cap, CAP_SEA, 1, 0 },
+	/* An offset counts from another host's clock; both counters continue from their own values instead. */
+	{ PROP(COUNTER_OFFSET), check_none, 0, 0, 0 },
+	{ PROP(PMU_CHOICE), check_none, 0, 1, 0 },
+	{ PROP(GICD_IIDR), check_iidr, 12, 1, 0 },
+	{ PROP(GITS_IIDR), check_none, 0, 1, 0 },
+	{ CVMM_ARM64_VCPU_MP_STATE, check_mp_state, CAP_SUSPEND, 1, 1 },
+	{ CVMM_ARM64_VCPU_EVENTS, check_events, CAP_SERROR_ESR, 1, 1 },
+	{ CVMM_ARM64_VCPU_PVTIME, check_pvtime, CVMM_CAP_STEAL_TIME, 1, 1 },
+};
+
+struct decision plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col)
+{
+	struct decision d = {
+		.verdict = CVMM_VERDICT_REFUSED, .reason = CVMM_REASON_VM_PROPERTY, .rule = CVMM_NO_RULE
+	};
+	const uint8_t *value = cvmm_regset_value(s->set, s->item, col);
+	uint32_t i;
+
+	d.value = cvmm_load_le(value, s->set->item[s->item].size);
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		const struct property_fact *f = &facts[i];
+
+		if (f->id != s->id)
+			continue;
+		d.reason = f->check(c, value, f->arg);
+		if (d.reason)
+			return d;
+		d.verdict = f->record ? CVMM_VERDICT_EXACT : CVMM_VERDICT_NOT_WRITTEN;
+		d.reason = f->record ? CVMM_REASON_WRITTEN : CVMM_REASON_VOLATILE;
+		d.write = f->record;
+		d.verify = f->verify;
+		break;
+	}
+	return d;
+}
