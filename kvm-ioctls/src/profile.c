@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Host profiles: what their lists are asked, and the names in their text. */
 #include <cvmm/kvm-ioctls/profile.h>
+#include <cvmm/kvm-ioctls/text.h>
 
 #include <errno.h>
 #include <string.h>
@@ -76,4 +77,53 @@ uint64_t cvmm_profile_trait(const struct cvmm_profile *p, enum cvmm_trait trait,
 	const struct cvmm_pair *pair = cvmm_pair_find(p->trait, p->ntraits, (uint64_t)trait);
 
 	return pair ? pair->value : dflt;
+}
+
+int cvmm_text_features(struct cvmm_text *t, uint32_t arch, uint64_t *set)
+{
+	struct cvmm_word w;
+	uint64_t sum = 0;
+
+	do {
+		int bit;
+
+		if (cvmm_text_word(t, &w))
+			return -EINVAL;
+		if (!sum && cvmm_word_is(&w, "none") && !cvmm_text_more(t))
+			break;
+		bit = arch == CVMM_ARCH_ARM64 ? cvmm_feature_from_name(w.p, w.len) : -ENOENT;
+		if (bit <= 0)
+			return cvmm_text_fail(t, CVMM_REASON_TEXT_NAME, 0);
+		if (sum >> bit & 1)
+			return cvmm_text_fail(t, CVMM_REASON_TEXT_DUPLICATE, 0);
+		if (sum >> bit)
+			return cvmm_text_fail(t, CVMM_REASON_TEXT_ORDER, 0);
+		sum |= UINT64_C(1) << bit;
+	} while (cvmm_text_more(t));
+	*set = sum;
+	return 0;
+}
+
+int cvmm_out_features(struct cvmm_out *o, uint32_t arch, uint64_t set)
+{
+	uint64_t rest = set;
+	uint32_t bit;
+
+	if (!set)
+		cvmm_out_str(o, "none");
+	else if (arch != CVMM_ARCH_ARM64 || set & 1)
+		return -EINVAL;
+	for (bit = 1; rest; bit++) {
+		const char *name = cvmm_feature_name(bit);
+
+		if (!name)
+			return -EINVAL;
+		if (!(rest >> bit & 1))
+			continue;
+		rest &= ~(UINT64_C(1) << bit);
+		cvmm_out_str(o, name);
+		if (rest)
+			cvmm_out_str(o, " ");
+	}
+	return 0;
 }

@@ -215,37 +215,12 @@ static int read_bits(struct build *b)
 	return read_id_mask(b, BITS, &b->p.nbits);
 }
 
-static int read_feature_set(struct build *b, uint64_t *set)
-{
-	struct cvmm_word w;
-	uint64_t sum = 0;
-
-	do {
-		int bit;
-
-		if (cvmm_text_word(&b->t, &w))
-			return -EINVAL;
-		if (!sum && cvmm_word_is(&w, "none") && !cvmm_text_more(&b->t))
-			break;
-		bit = b->p.arch == CVMM_ARCH_ARM64 ? cvmm_feature_from_name(w.p, w.len) : -ENOENT;
-		/* POWER_OFF says how a vCPU starts, not what it is. */
-		if (bit <= 0)
-			return cvmm_text_fail(&b->t, CVMM_REASON_TEXT_NAME, 0);
-		if (sum >> bit)
-			return cvmm_text_fail(
-				&b->t, sum >> bit & 1 ? CVMM_REASON_TEXT_DUPLICATE : CVMM_REASON_TEXT_ORDER, 0);
-		sum |= UINT64_C(1) << bit;
-	} while (cvmm_text_more(&b->t));
-	*set = sum;
-	return 0;
-}
-
 static int read_features(struct build *b)
 {
 	struct cvmm_variant *v;
 	uint64_t set = 0;
 
-	if (read_feature_set(b, &set))
+	if (cvmm_text_features(&b->t, b->p.arch, &set))
 		return -EINVAL;
 	if (b->v && ascends(b, b->v->features, set))
 		return -EINVAL;

@@ -114,21 +114,9 @@ static int write_masks(struct cvmm_out *o, const char *kind, uint32_t arch, cons
 
 static int write_features(struct cvmm_out *o, uint32_t arch, uint64_t features, struct cvmm_error *e)
 {
-	uint32_t bit;
-
-	if (features && (arch != CVMM_ARCH_ARM64 || features & 1))
+	cvmm_out_str(o, "features ");
+	if (cvmm_out_features(o, arch, features))
 		return refuse(e, CVMM_REASON_TEXT_NAME, features);
-	cvmm_out_str(o, features ? "features" : "features none");
-	for (bit = 0; bit < 64; bit++) {
-		const char *name = cvmm_feature_name(bit);
-
-		if (!(features >> bit & 1))
-			continue;
-		if (!name)
-			return refuse(e, CVMM_REASON_TEXT_NAME, features);
-		cvmm_out_str(o, " ");
-		cvmm_out_str(o, name);
-	}
 	cvmm_out_str(o, "\n");
 	return 0;
 }

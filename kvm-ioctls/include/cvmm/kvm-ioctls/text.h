@@ -144,6 +144,17 @@ CVMM_API CVMM_MUST_CHECK int cvmm_text_reg_id(struct cvmm_text *t, uint32_t arch
 CVMM_API CVMM_MUST_CHECK int cvmm_text_bytes(struct cvmm_text *t, uint32_t size, uint8_t *out);
 
 /**
+ * cvmm_text_features() - read the rest of a line as a vCPU feature set
+ * @t:    the reader
+ * @arch: enum cvmm_arch; all but arm64 have "none" only
+ * @set:  receives the set: bit n is KVM_ARM_VCPU feature n; not touched on failure
+ *
+ * "none" alone, or names in ascending order of their bits; power_off is none of them, because it says how a vCPU starts,
+ * not what it is. Return: 0, or -EINVAL (TEXT_SYNTAX, TEXT_NAME, TEXT_ORDER, TEXT_DUPLICATE).
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_text_features(struct cvmm_text *t, uint32_t arch, uint64_t *set);
+
+/**
  * cvmm_text_done() - the line must end here
  * @t: the reader
  *
@@ -179,6 +190,16 @@ CVMM_API void cvmm_out_hex(struct cvmm_out *o, uint64_t v, uint32_t digits);
 
 /** cvmm_out_dec() - append @v in decimal */
 CVMM_API void cvmm_out_dec(struct cvmm_out *o, uint64_t v);
+
+/**
+ * cvmm_out_features() - append a vCPU feature set as cvmm_text_features() reads it, without a leading space
+ * @o:    the writer
+ * @arch: enum cvmm_arch
+ * @set:  the set
+ *
+ * Return: 0, or -EINVAL if the set has no text (an unknown bit, power_off, not arm64); then something may have been appended.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_out_features(struct cvmm_out *o, uint32_t arch, uint64_t set);
 
 /** cvmm_out_bytes() - append @size little-endian bytes as an integer of 2 * @size hex digits */
 CVMM_API void cvmm_out_bytes(struct cvmm_out *o, const uint8_t *p, uint32_t size);
