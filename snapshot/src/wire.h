@@ -153,7 +153,4 @@ static inline int cvmm_fail_at(struct cvmm_error *e, int err, enum cvmm_reason r
 	return err;
 }
 
-/* The CRC without the processor's instruction: for the tests, which compare the two. */
-uint32_t cvmm_crc32c_portable(uint32_t crc, const void *p, size_t len);
-
 #endif
