@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* In-kernel interrupt controllers: creation, addresses, initialisation, the checks of the first run. */
+#include "gic.h"
+
+#define CREATE_TEST  1u
+#define SZ_64K	     UINT64_C(0x10000)
+#define REDIST_BYTES (2 * SZ_64K)
+#define ITS_BYTES    (2 * SZ_64K)
+#define CTRL_INIT    0u
+#define CTRL_SAVE    1u
+#define CTRL_RESTORE 2u
+#define CTRL_PENDING 3u
+#define CTRL_RESET   4u
+#define V2_VCPUS     8u
+#define REGION_FLAGS UINT64_C(0xf000)
+#define REGION_BASE  UINT64_C(0xfffffffff0000)
+
+static int new_device(struct sim_call *c, uint32_t type)
+{
+	uint32_t *dev = sim_devices(c->s, c->vm), n = c->vm->ndevices;
+	int fd;
+
+	if (n == c->s->cfg.max_devices)
+		return -ENOMEM;
+	fd = sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, n);
+	if (fd >= 0) {
+		dev[n] = type;
+		c->vm->ndevices++;
+		c->vm->refs++;
+	}
+	return fd;
+}
+
+static int create_gic(struct sim_call *c, uint32_t type)
+{
+	if (c->vm->gic.type)
+		return -EEXIST;
+	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
+		return -EBUSY;
+	if (type == GIC_V2 && c->vm->nvcpus > V2_VCPUS)
+		return -E2BIG;
+	gic_reset(c->s, c->vm, type);
+	return 0;
+}
+
+int sim_create_device(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_kvm_create_device d;
+	int ret = sim_fetch(&d, arg, sizeof(d)), fd = 0;
+
+	if (ret < 0)
+		return ret;
+	if (d.type != GIC_V2 && d.type != GIC_V3 && d.type != GIC_ITS)
+		return -ENODEV;
+	if (d.flags & CREATE_TEST)
+		return 0;
+	sim_acquire(&sim_state(c->s)->lock);
+	sim_acquire(&c->vm->lock);
+	if (d.type == GIC_ITS)
+		ret = c->vm->gic.its ? -ENOMEM : 0; /* the simulator has room for one */
+	else
+		ret = create_gic(c, d.type);
+	if (ret == 0)
+		fd = new_device(c, d.type);
+	if (ret == 0 && fd >= 0 && d.type == GIC_ITS) {
+		c->vm->gic.its = 1;
+		c->vm->gic.its_base = GIC_UNSET;
+		memset(c->vm->gic.itsreg, 0, sizeof(c->vm->gic.itsreg));
+	} else if (ret == 0 && fd < 0 && d.type != GIC_ITS) {
+		c->vm->gic.type = 0;
+	}
+	sim_release(&c->vm->lock);
+	sim_release(&sim_state(c->s)->lock);
+	if (ret < 0 || fd < 0)
+		return ret < 0 ? ret : fd;
+	d.fd = (uint32_t)fd;
+	return sim_put(arg, &d, sizeof(d));
+}
+
+int sim_create_irqchip(struct sim_call *c)
+{
+	int ret;
+
+	sim_acquire(&c->vm->lock);
+	ret = create_gic(c, GIC_V2);
+	sim_release(&c->vm->lock);
+	return ret;
+}
+
+/* ---- addresses ---- */
+
+static int check_range(const struct sim_vm *vm, uint64_t cur, uint64_t base, uint64_t align, uint64_t size)
+{
+	if (cur != GIC_UNSET)
+		return -EEXIST;
+	if (base % align || base + size < base)
+		return -EINVAL;
+	return base + size > UINT64_C(1) << vm->ipa_bits ? -E2BIG : 0;
+}
+
+static int hits(uint64_t a, uint64_t an, uint64_t b, uint64_t bn)
+{
+	return a < b + bn && b < a + an;
+}
+
+/* @count 0: the one region of old, of which every vCPU takes a part. */
+static int add_region(struct sim_call *c, uint32_t index, uint64_t base, uint64_t count)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint64_t size = REDIST_BYTES * (count ? count : c->vm->nvcpus ? c->vm->nvcpus : 1);
+	uint32_t i;
+	int ret;
+
+	if (base + size < base)
+		return -EINVAL;
+	if (g->nregions) {
+		if (!count != !g->region[0].count)
+			return -EINVAL;
+		if (!count)
+			return -EEXIST;
+	}
+	if (index != g->nregions)
+		return -EINVAL;
+	if (!count && g->dist != GIC_UNSET && hits(base, size, g->dist, SZ_64K))
+		return -EINVAL;
+	for (i = 0; i < g->nregions; i++)
+		if (hits(base, size, g->region[i].base, REDIST_BYTES * g->region[i].count))
+			return -EINVAL;
+	ret = check_range(c->vm, GIC_UNSET, base, SZ_64K, size);
+	if (ret < 0)
+		return ret;
+	if (g->nregions == SIM_REGIONS)
+		return -ENOMEM;
+	g->region[g->nregions++] = (struct sim_region){ base, count };
+	return 0;
+}
+
+static int set_region(struct sim_call *c, uint64_t v)
+{
+	if (v & REGION_FLAGS || !(v >> 52))
+		return -EINVAL;
+	return add_region(c, (uint32_t)(v & 0xfff), v & REGION_BASE, v >> 52);
+}
+
+static int get_region(struct sim_call *c, uint64_t *v)
+{
+	const struct sim_gic *g = &c->vm->gic;
+	uint32_t i = (uint32_t)(*v & 0xfff);
+
+	if (i >= g->nregions || !g->region[0].count)
+		return -ENOENT;
+	*v = i | g->region[i].base | g->region[i].count << 52;
+	return 0;
+}
+
+/* Which attribute numbers a device has. */
+static int addr_known(uint32_t type, uint64_t attr)
+{
+	switch (type) {
+	case GIC_V2: return attr == 0 || attr == 1;
+	case GIC_V3: return attr == 2 || attr == 3 || attr == 5;
+	default: return attr == 4;
+	}
+}
+
+static int set_addr(struct sim_call *c, uint64_t attr, uint64_t v)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint64_t *where = attr == 1 ? &g->cpu : attr == 4 ? &g->its_base : &g->dist;
+	uint64_t align = attr < 2 ? SIM_PAGE : SZ_64K;
+	uint64_t size = attr == 0 ? SIM_PAGE : attr == 1 ? 2 * SIM_PAGE : attr == 4 ? ITS_BYTES : SZ_64K;
+	int ret;
+
+	if (attr == 3)
+		return add_region(c, 0, v, 0);
+	if (attr == 5)
+		return set_region(c, v);
+	ret = check_range(c->vm, *where, v, align, size);
+	if (ret == 0)
+		*where = v;
+	return ret;
+}
+
+static int get_addr(struct sim_call *c, uint64_t attr, uint64_t *v)
+{
+	const struct sim_gic *g = &c->vm->gic;
+
+	if (attr == 5)
+		return get_region(c, v);
+	*v = attr == 1 ? g->cpu : attr == 3 ? (g->nregions ? g->region[0].base : GIC_UNSET) : g->dist;
+	return 0;
+}
+
+static int group_addr(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	uint64_t v;
+	int ret;
+
+	if (!addr_known(type, a->attr))
+		return -ENXIO;
+	if (verb == GIC_HAS)
+		return 0;
+	if (type == GIC_ITS && verb == GIC_GET)
+		return -ENXIO;
+	ret = sim_fetch(&v, a->addr, sizeof(v));
+	if (ret < 0)
+		return ret;
+	if (verb == GIC_SET)
+		return set_addr(c, a->attr, v);
+	ret = get_addr(c, a->attr, &v);
+	return ret < 0 ? ret : sim_put(a->addr, &v, sizeof(v));
+}
+
+/* ---- number of interrupts, control ---- */
+
+static int group_irqs(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint32_t n = g->nr_irqs;
+	int ret;
+
+	if (verb == GIC_HAS)
+		return 0;
+	if (verb == GIC_GET)
+		return sim_put(a->addr, &n, sizeof(n));
+	ret = sim_fetch(&n, a->addr, sizeof(n));
+	if (ret < 0)
+		return ret;
+	if (n < 64 || n > 1024 || n & 31)
+		return -EINVAL;
+	if (g->inited || g->nr_irqs)
+		return -EBUSY;
+	g->nr_irqs = n;
+	return 0;
+}
+
+static int group_maint(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	uint32_t irq = c->vm->gic.maint;
+	int ret;
+
+	if (!(c->s->known & CVMM_ARM64_FEATURE_HAS_EL2))
+		return -ENXIO;
+	if (verb != GIC_SET)
+		return verb == GIC_HAS ? 0 : sim_put(a->addr, &irq, sizeof(irq));
+	ret = sim_fetch(&irq, a->addr, sizeof(irq));
+	if (ret < 0)
+		return ret;
+	if (irq < 16 || irq > 31)
+		return -EINVAL;
+	if (c->vm->gic.inited)
+		return -EBUSY;
+	c->vm->gic.maint = irq;
+	return 0;
+}
+
+static int group_ctrl(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	struct sim_gic *g = &c->vm->gic;
+	int known = a->attr == CTRL_INIT || (type == GIC_V3 && a->attr == CTRL_PENDING) ||
+		    (type == GIC_ITS && (a->attr == CTRL_SAVE || a->attr == CTRL_RESTORE || a->attr == CTRL_RESET));
+
+	if (!known || verb == GIC_GET)
+		return -ENXIO;
+	if (verb == GIC_HAS)
+		return 0;
+	if (type == GIC_ITS && a->attr == CTRL_INIT) {
+		g->its_inited = 1;
+		return 0;
+	}
+	if (a->attr == CTRL_INIT) {
+		g->nr_irqs = g->nr_irqs ? g->nr_irqs : 256;
+		g->inited = 1;
+		return 0;
+	}
+	if (type == GIC_ITS)
+		return a->attr != CTRL_RESET && g->its_base == GIC_UNSET ? -ENXIO : 0;
+	return g->inited ? 0 : -EBUSY;
+}
+
+/* ---- dispatch ---- */
+
+/* Registers may only be touched while no vCPU is inside an ioctl. Takes as many vCPU locks as it says. */
+static int lock_vcpus(struct sim_call *c, uint32_t *n)
+{
+	for (*n = 0; *n < c->vm->nvcpus; ++*n)
+		if (!sim_try(&sim_vcpu(c->s, c->vm_idx, *n)->lock))
+			return -EBUSY;
+	return 0;
+}
+
+static int device_attr(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	uint32_t n;
+	int ret;
+
+	switch (a->group) {
+	case GRP_ADDR: return group_addr(c, type, a, verb);
+	case GRP_NR_IRQS: return type == GIC_ITS ? -ENXIO : group_irqs(c, a, verb);
+	case GRP_CTRL: return group_ctrl(c, type, a, verb);
+	case GRP_MAINT_IRQ: return type == GIC_V3 ? group_maint(c, a, verb) : -ENXIO;
+	default: break;
+	}
+	if (verb == GIC_HAS)
+		return gic_has_reg(type, a);
+	ret = lock_vcpus(c, &n);
+	if (ret == 0)
+		ret = type == GIC_ITS ? gic_its_reg(c, a, verb) : gic_reg(c, type, a, verb);
+	while (n)
+		sim_release(&sim_vcpu(c->s, c->vm_idx, --n)->lock);
+	return ret;
+}
+
+int sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+{
+	struct cvmm_kvm_device_attr a;
+	enum gic_verb verb = req == CVMM_KVM_SET_DEVICE_ATTR   ? GIC_SET
+			     : req == CVMM_KVM_GET_DEVICE_ATTR ? GIC_GET
+							       : GIC_HAS;
+	int ret;
+
+	if (req != CVMM_KVM_SET_DEVICE_ATTR && req != CVMM_KVM_GET_DEVICE_ATTR && req != CVMM_KVM_HAS_DEVICE_ATTR)
+		return -ENOTTY;
+	ret = sim_fetch(&a, arg, sizeof(a));
+	if (ret < 0)
+		return ret;
+	sim_acquire(&c->vm->lock);
+	ret = device_attr(c, sim_devices(c->s, c->vm)[c->idx], &a, verb);
+	sim_release(&c->vm->lock);
+	return ret;
+}
+
+/* Called with the VM's lock held by the first KVM_RUN of each vCPU. A failure is the VM's end. */
+int sim_gic_first_run(struct sim_call *c)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint64_t room = 0;
+	uint32_t i;
+	int ret = 0;
+
+	if (!g->type || atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
+		return 0;
+	for (i = 0; i < g->nregions; i++)
+		room += g->region[i].count ? g->region[i].count : c->vm->nvcpus;
+	if (g->type == GIC_V3 && (g->dist == GIC_UNSET || room < c->vm->nvcpus))
+		ret = -ENXIO;
+	else if (g->type == GIC_V2 && (g->dist == GIC_UNSET || g->cpu == GIC_UNSET))
+		ret = -ENXIO;
+	else if (g->type == GIC_V3 && !g->inited)
+		ret = -EBUSY;
+	for (i = 0; ret == 0 && g->type == GIC_V3 && i < g->nregions; i++)
+		if (hits(g->dist, SZ_64K, g->region[i].base,
+			    REDIST_BYTES * (g->region[i].count ? g->region[i].count : c->vm->nvcpus)))
+			ret = -EINVAL;
+	if (ret < 0)
+		atomic_store_explicit(&c->vm->dead, 1, memory_order_relaxed);
+	else
+		g->inited = 1; /* v2 does it by itself */
+	return ret;
+}

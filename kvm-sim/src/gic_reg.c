@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Registers of the interrupt controllers: stored state with the aliases that save and restore depend on. */
+#include "gic.h"
+
+#define GICD_CTLR    0x0u
+#define GICD_TYPER   0x4u
+#define GICD_IIDR    0x8u
+#define GICD_TYPER2  0xcu
+#define GICD_STATUSR 0x10u
+#define LEVEL_WORDS  0xe00u /* unused by the architecture: line levels are kept there */
+#define REV_MASK     0xf000u
+#define REV_SHIFT    12
+#define TYPER_V3     0x00480000u /* 8 id bits more than 16, as every recording shows */
+#define ITS_IIDR     0x43bu
+#define ITS_TYPER    UINT64_C(0xf9f71)
+
+void gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
+{
+	struct sim_gic *g = &vm->gic;
+	uint32_t its = g->its, its_inited = g->its_inited;
+	uint64_t its_base = g->its_base;
+
+	memset(g, 0, sizeof(*g));
+	g->type = type;
+	g->its = its;
+	g->its_inited = its_inited;
+	g->its_base = its_base;
+	g->dist = g->redist = g->cpu = GIC_UNSET;
+	g->iidr = (uint32_t)sim_trait(s, CVMM_TRAIT_IIDR_VALUE);
+	g->maint = 25;
+}
+
+/* Bit registers with a set and a clear name: { set offset, clear offset }, 0x80 bytes each. */
+static uint32_t alias_of(uint32_t off, int *clear)
+{
+	*clear = 0;
+	if ((off >= 0x180 && off < 0x200) || (off >= 0x380 && off < 0x400)) {
+		*clear = 1;
+		return off - 0x80;
+	}
+	return off;
+}
+
+static int dist_word(uint32_t off, uint32_t *word)
+{
+	if (off & 3)
+		return -EINVAL;
+	if (off < 0x1000)
+		*word = off / 4;
+	else if (off >= 0x6000 && off < 0x8000)
+		*word = 0x400 + (off - 0x6000) / 4;
+	else
+		return -ENXIO;
+	return 0;
+}
+
+static uint32_t dist_typer(const struct sim_call *c)
+{
+	const struct sim_gic *g = &c->vm->gic;
+	uint32_t lines = (g->nr_irqs ? g->nr_irqs : 256) / 32 - 1;
+
+	return lines | (g->type == GIC_V3 ? TYPER_V3 : (c->vm->nvcpus ? c->vm->nvcpus - 1 : 0) << 5);
+}
+
+/* The guest-ABI revision: each kernel has its own idea of which ones it takes and which it keeps. */
+static int set_iidr(struct sim_call *c, uint32_t val)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint32_t base = (uint32_t)sim_trait(c->s, CVMM_TRAIT_IIDR_VALUE), rev = (val & REV_MASK) >> REV_SHIFT;
+
+	if ((val ^ base) & ~REV_MASK || !(sim_trait(c->s, CVMM_TRAIT_IIDR_ACCEPT) >> rev & 1))
+		return -EINVAL;
+	if (sim_trait(c->s, CVMM_TRAIT_IIDR_KEEP) >> rev & 1)
+		g->iidr = val;
+	return 0;
+}
+
+static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_verb verb)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint32_t word, bits = *val;
+	int clear, ret = dist_word(alias_of(off, &clear), &word);
+
+	if (ret < 0)
+		return ret;
+	if (!g->inited && g->type == GIC_V3 &&
+		!((off == GICD_IIDR || off == GICD_TYPER2) && sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY)))
+		return -EBUSY;
+	if (off == GICD_IIDR && verb == GIC_SET)
+		return set_iidr(c, bits);
+	if (verb == GIC_GET) {
+		*val = off == GICD_IIDR ? g->iidr : off == GICD_TYPER ? dist_typer(c) : g->gicd[word];
+		*val = off == GICD_TYPER2 || (off >= 0x280 && off < 0x300) ? 0 : *val;
+		return 0;
+	}
+	if (off == GICD_TYPER2)
+		return bits ? -EINVAL : 0;
+	if (off == GICD_TYPER || (off >= 0x280 && off < 0x300))
+		return 0;
+	if (clear)
+		g->gicd[word] &= ~bits;
+	else if ((off >= 0x100 && off < 0x180) || (off >= 0x300 && off < 0x380))
+		g->gicd[word] |= bits;
+	else
+		g->gicd[word] = bits;
+	return 0;
+}
+
+/* ---- redistributors ---- */
+
+/* { offset, words, first word of storage } */
+static const struct {
+	uint32_t off, n, at;
+} redist[] = {
+	{ 0x0, 1, 0 },	    /* CTLR */
+	{ 0x10, 1, 1 },	    /* STATUSR */
+	{ 0x14, 1, 2 },	    /* WAKER */
+	{ 0x70, 2, 3 },	    /* PROPBASER */
+	{ 0x78, 2, 5 },	    /* PENDBASER */
+	{ 0x10080, 1, 7 },  /* IGROUPR0 */
+	{ 0x10100, 1, 8 },  /* ISENABLER0 */
+	{ 0x10180, 1, 8 },  /* ICENABLER0 */
+	{ 0x10200, 1, 9 },  /* ISPENDR0 */
+	{ 0x10280, 1, 10 }, /* ICPENDR0 */
+	{ 0x10300, 1, 11 }, /* ISACTIVER0 */
+	{ 0x10380, 1, 11 }, /* ICACTIVER0 */
+	{ 0x10400, 8, 12 }, /* IPRIORITYR0-7 */
+	{ 0x10c00, 2, 20 }, /* ICFGR0-1 */
+	{ 0x10d00, 1, 22 }, /* IGRPMODR0 */
+	{ 0x4, 1, 23 },	    /* IIDR */
+	{ 0x8, 2, 24 },	    /* TYPER */
+	{ 0xffe8, 1, 26 },  /* PIDR2 */
+};
+#define REDIST_LEVEL 31u
+
+static int redist_word(uint32_t off, uint32_t *word)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(redist) / sizeof(redist[0]); i++)
+		if (off >= redist[i].off && off < redist[i].off + 4 * redist[i].n) {
+			*word = redist[i].at + (off - redist[i].off) / 4;
+			return off & 3 ? -EINVAL : 0;
+		}
+	return -ENXIO;
+}
+
+/* The vCPU with this affinity; bits 63:32 of an attribute are Aff3 to Aff0. */
+static struct sim_vcpu *by_affinity(struct sim_call *c, uint64_t attr, uint32_t *idx)
+{
+	uint32_t aff = (uint32_t)(attr >> 32), i;
+
+	for (i = 0; i < c->vm->nvcpus; i++) {
+		struct sim_vcpu *v = sim_vcpu(c->s, c->vm_idx, i);
+		uint64_t mpidr;
+
+		if (!v->inited || c->s->mpidr == SIM_NONE)
+			continue;
+		mpidr = sim_load64(sim_vals(c->s, v) + sim_items(c->s)[c->s->mpidr].slot);
+		if (((mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24) == aff) {
+			*idx = i;
+			return v;
+		}
+	}
+	return NULL;
+}
+
+static uint64_t redist_typer(struct sim_call *c, uint64_t attr, uint32_t idx)
+{
+	return (attr >> 32) << 32 | (uint64_t)idx << 8 | (idx + 1 == c->vm->nvcpus ? 0x10 : 0) |
+	       (c->vm->gic.its ? 1 : 0);
+}
+
+static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
+{
+	uint32_t off = (uint32_t)attr, word, idx = 0;
+	struct sim_vcpu *v = by_affinity(c, attr, &idx);
+	int ret;
+
+	if (!v)
+		return -EINVAL;
+	if (!c->vm->gic.inited)
+		return -EBUSY;
+	ret = redist_word(off, &word);
+	if (ret < 0)
+		return ret;
+	if (verb == GIC_GET) {
+		uint64_t typer = redist_typer(c, attr, idx);
+
+		switch (off) {
+		case 0x4: *val = c->vm->gic.iidr; break;
+		case 0x8: *val = (uint32_t)typer; break;
+		case 0xc: *val = (uint32_t)(typer >> 32); break;
+		case 0xffe8: *val = 0x3b; break;
+		case 0x10280: *val = 0; break;
+		default: *val = v->gicr[word]; break;
+		}
+		return 0;
+	}
+	switch (off) {
+	case 0x4:
+	case 0x8:
+	case 0xc:
+	case 0xffe8:
+	case 0x10280: return 0;
+	case 0x10180:
+	case 0x10380: v->gicr[word] &= ~*val; return 0;
+	case 0x10100:
+	case 0x10300: v->gicr[word] |= *val; return 0;
+	default: v->gicr[word] = *val; return 0;
+	}
+}
+
+/* ---- CPU interface ---- */
+
+#define ENC(a, b, c, d, e) ((a) << 14 | (b) << 11 | (c) << 7 | (d) << 3 | (e))
+
+static const uint16_t icc[] = { ENC(3, 0, 4, 6, 0), ENC(3, 0, 12, 8, 3), ENC(3, 0, 12, 8, 4), ENC(3, 0, 12, 8, 5),
+	ENC(3, 0, 12, 8, 6), ENC(3, 0, 12, 8, 7), ENC(3, 0, 12, 9, 0), ENC(3, 0, 12, 9, 1), ENC(3, 0, 12, 9, 2),
+	ENC(3, 0, 12, 9, 3), ENC(3, 0, 12, 12, 3), ENC(3, 0, 12, 12, 4), ENC(3, 0, 12, 12, 5), ENC(3, 0, 12, 12, 6),
+	ENC(3, 0, 12, 12, 7) };
+#define ICC_CTLR ENC(3, 0, 12, 12, 4)
+#define ICC_SRE	 ENC(3, 0, 12, 12, 5)
+
+static int icc_index(uint32_t enc)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(icc) / sizeof(icc[0]); i++)
+		if (icc[i] == enc)
+			return (int)i;
+	return -ENXIO;
+}
+
+static int cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	uint32_t enc = (uint32_t)a->attr, idx;
+	struct sim_vcpu *v = by_affinity(c, a->attr, &idx);
+	uint64_t val;
+	int i = icc_index(enc), ret;
+
+	if (!v)
+		return -EINVAL;
+	if (!c->vm->gic.inited)
+		return -EBUSY;
+	if (i < 0)
+		return i;
+	if (verb == GIC_GET) {
+		val = enc == ICC_SRE ? 7 : v->icc[i];
+		return sim_put(a->addr, &val, sizeof(val));
+	}
+	ret = sim_fetch(&val, a->addr, sizeof(val));
+	if (ret < 0)
+		return ret;
+	if (enc == ICC_SRE)
+		return val & 1 ? 0 : -EINVAL;
+	v->icc[i] = val;
+	return 0;
+}
+
+/* Line levels of 32 interrupts from @intid on. */
+static int level(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
+{
+	uint32_t intid = (uint32_t)attr & 0x3ff, idx = 0, *word;
+	struct sim_vcpu *v = by_affinity(c, attr, &idx);
+
+	if ((uint32_t)attr >> 10 || intid % 32)
+		return -EINVAL;
+	if (intid < 32 && !v)
+		return -EINVAL;
+	if (!c->vm->gic.inited)
+		return -EBUSY;
+	word = intid < 32 ? &v->gicr[REDIST_LEVEL] : &c->vm->gic.gicd[LEVEL_WORDS / 4 + intid / 32];
+	if (verb == GIC_GET)
+		*val = *word;
+	else
+		*word = *val;
+	return 0;
+}
+
+/* ---- v2: vCPU number in 39:32, lazily initialised ---- */
+
+static int v2_cpu_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
+{
+	uint32_t cpu = (uint32_t)(attr >> 32) & 0xff, off = (uint32_t)attr;
+	static const uint16_t known[] = { 0x0, 0x4, 0x8, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc, 0xfc };
+	uint32_t i;
+
+	if (cpu >= c->vm->nvcpus)
+		return -EINVAL;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]) && known[i] != off; i++)
+		;
+	if (i == sizeof(known) / sizeof(known[0]))
+		return -ENXIO;
+	if (verb == GIC_GET)
+		*val = off == 0xfc ? 0x0002143bu : (uint32_t)sim_vcpu(c->s, c->vm_idx, cpu)->icc[i];
+	else
+		sim_vcpu(c->s, c->vm_idx, cpu)->icc[i] = *val;
+	return 0;
+}
+
+int gic_has_reg(uint32_t type, const struct cvmm_kvm_device_attr *a)
+{
+	uint32_t off = (uint32_t)a->attr, word;
+	int ret = -ENXIO, clear;
+
+	if (a->group == GRP_DIST_REGS && type != GIC_ITS)
+		ret = dist_word(alias_of(off, &clear), &word);
+	else if (a->group == GRP_REDIST_REGS && type == GIC_V3)
+		ret = redist_word(off, &word);
+	else if (a->group == GRP_CPU_SYSREGS && type == GIC_V3)
+		ret = icc_index(off);
+	else if (a->group == GRP_LEVEL_INFO && type == GIC_V3)
+		ret = off >> 10 ? -ENXIO : 0;
+	else if (a->group == GRP_CPU_REGS && type == GIC_V2)
+		ret = 0;
+	else if (a->group == GRP_ITS_REGS && type == GIC_ITS)
+		ret = 0;
+	return ret < 0 ? -ENXIO : 0;
+}
+
+int gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	uint32_t val = 0;
+	int ret;
+
+	if (a->group == GRP_CPU_SYSREGS)
+		return type == GIC_V3 ? cpu_sysreg(c, a, verb) : -ENXIO;
+	ret = verb == GIC_SET ? sim_fetch(&val, a->addr, sizeof(val)) : 0;
+	if (ret < 0)
+		return ret;
+	if (a->group == GRP_DIST_REGS)
+		ret = dist_reg(c, (uint32_t)a->attr, &val, verb);
+	else if (a->group == GRP_REDIST_REGS && type == GIC_V3)
+		ret = redist_reg(c, a->attr, &val, verb);
+	else if (a->group == GRP_LEVEL_INFO && type == GIC_V3)
+		ret = level(c, a->attr, &val, verb);
+	else if (a->group == GRP_CPU_REGS && type == GIC_V2)
+		ret = v2_cpu_reg(c, a->attr, &val, verb);
+	else
+		ret = -ENXIO;
+	return ret < 0 || verb == GIC_SET ? ret : sim_put(a->addr, &val, sizeof(val));
+}
+
+/* ---- ITS: 64-bit registers; needs its base address ---- */
+
+static const struct {
+	uint32_t off, at;
+	uint64_t fixed;
+} its[] = {
+	{ 0x0, 0, 0 },
+	{ 0x4, 1, 0 },
+	{ 0x8, 0, ITS_TYPER },
+	{ 0x80, 2, 0 },
+	{ 0x88, 3, 0 },
+	{ 0x90, 4, 0 },
+	{ 0x100, 5, 0 },
+	{ 0x108, 6, 0 },
+};
+
+int gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint64_t val = 0;
+	uint32_t i;
+	int ret;
+
+	if (a->group != GRP_ITS_REGS)
+		return -ENXIO;
+	if (g->its_base == GIC_UNSET)
+		return -ENXIO;
+	for (i = 0; i < sizeof(its) / sizeof(its[0]) && its[i].off != a->attr; i++)
+		;
+	if (i == sizeof(its) / sizeof(its[0]))
+		return a->attr & 3 ? -EINVAL : -ENXIO;
+	if (verb == GIC_GET) {
+		val = its[i].fixed ? its[i].fixed : its[i].off == 0x4 ? g->itsreg[1] | ITS_IIDR : g->itsreg[its[i].at];
+		return sim_put(a->addr, &val, sizeof(val));
+	}
+	ret = sim_fetch(&val, a->addr, sizeof(val));
+	if (ret < 0 || its[i].fixed)
+		return ret;
+	/* The revision of the tables' layout: 0 is the only one. */
+	if (its[i].off == 0x4)
+		return val & REV_MASK ? -EINVAL : 0;
+	/* The command queue cannot be moved while the ITS is on. */
+	if (its[i].off == 0x80 && g->itsreg[0] & 1)
+		return 0;
+	g->itsreg[its[i].at] = val;
+	return 0;
+}

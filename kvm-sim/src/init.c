@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* KVM_ARM_VCPU_INIT: which feature sets are taken, and what a vCPU starts with. */
+#include "internal.h"
+
+#define PAUTH	   (CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS | CVMM_ARM64_FEATURE_PTRAUTH_GENERIC)
+#define EL2	   (CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0)
+#define KNOWN_BITS 32u
+
+/* Can the host give this set, whatever the VM's other vCPUs have? */
+static int check_offer(const struct sim *s, uint64_t f)
+{
+	if (f & ~s->offered)
+		return -EINVAL;
+	if ((f & PAUTH) && (f & PAUTH) != PAUTH)
+		return -EINVAL;
+	if (f & CVMM_ARM64_FEATURE_EL1_32BIT && f & EL2)
+		return -EINVAL;
+	return 0;
+}
+
+/* Kernels that fix the features for the whole VM: an unknown bit, an impossible set, another set than the VM's. */
+static int check_unified(struct sim_call *c, uint64_t f)
+{
+	uint64_t caps = atomic_load_explicit(&c->vm->caps, memory_order_relaxed);
+	int ret;
+
+	if (f & ~c->s->known)
+		return -ENOENT;
+	ret = check_offer(c->s, f);
+	if (ret < 0)
+		return ret;
+	f &= ~CVMM_ARM64_FEATURE_POWER_OFF;
+	if (c->v->inited && f != c->v->features)
+		return -EINVAL;
+	if (!c->vm->features_fixed || f == atomic_load_explicit(&c->vm->features, memory_order_relaxed))
+		return 0;
+	/* Asymmetry, where it was asked for, never mixes register widths. */
+	if (caps & SIM_CAP_ASYM && !((f ^ c->vm->features) & CVMM_ARM64_FEATURE_EL1_32BIT))
+		return 0;
+	return -EINVAL;
+}
+
+/* Kernels where each vCPU has its own: bit by bit, the lowest offending one decides. */
+static int check_single(struct sim_call *c, uint64_t f)
+{
+	uint64_t own = c->v->features, mine = f & ~CVMM_ARM64_FEATURE_POWER_OFF;
+	uint32_t i;
+
+	for (i = 1; i < KNOWN_BITS; i++) {
+		if (f >> i & 1 && !(c->s->known >> i & 1))
+			return -ENOENT;
+		if (c->v->inited && ((own ^ mine) >> i & 1) && c->s->known >> i & 1)
+			return -EINVAL;
+	}
+	if (c->vm->features_fixed &&
+		(mine ^ atomic_load_explicit(&c->vm->features, memory_order_relaxed)) & CVMM_ARM64_FEATURE_EL1_32BIT)
+		return -EINVAL;
+	return check_offer(c->s, f);
+}
+
+static int take_sve_block(struct sim *s, struct sim_vcpu *v)
+{
+	uint8_t *used = sim_sve_used(s);
+	uint32_t i;
+
+	if (v->sve || !s->sve_bytes)
+		return 0;
+	for (i = 0; i < s->nsve_max; i++)
+		if (!used[i]) {
+			used[i] = 1;
+			v->sve = i + 1;
+			return 0;
+		}
+	return -ENOMEM;
+}
+
+/* Values that belong to the VM: taken once, from the first vCPU's features. */
+static void fix_vm(struct sim_call *c, uint64_t f)
+{
+	const struct sim_item *items = sim_items(c->s);
+	uint32_t i;
+
+	if (c->vm->features_fixed)
+		return;
+	for (i = 0; i < c->s->nitems; i++)
+		if (items[i].flags & SIM_ITEM_VM && items[i].class != SIM_VMONLY && !sim_vm_preset(c, i))
+			atomic_store_explicit(&sim_vm_vals(c->s, c->vm)[items[i].slot], sim_vm_default(c->s, f, i),
+				memory_order_relaxed);
+	c->vm->pmcr_n = SIM_NONE;
+	atomic_store_explicit(&c->vm->features, f, memory_order_relaxed);
+	c->vm->features_fixed = 1;
+}
+
+static uint64_t mpidr_of(uint32_t id)
+{
+	return UINT64_C(0x80000000) | (id & 0xf) | ((uint64_t)(id >> 4) & 0xff) << 8 |
+	       ((uint64_t)(id >> 12) & 0xff) << 16;
+}
+
+/* The vCPU's own values, item by item: for a set that was not measured as a whole. */
+static void fill_derived(struct sim_call *c, uint64_t f)
+{
+	const struct sim_item *items = sim_items(c->s);
+	uint64_t *present = sim_present(c->v);
+	uint32_t i;
+
+	memset(present, 0, c->s->nwords * 8);
+	for (i = 0; i < c->s->nitems; i++) {
+		const struct sim_image *im;
+
+		if (!sim_image_has(c->s, f, i))
+			continue;
+		present[i >> 6] |= UINT64_C(1) << (i & 63);
+		im = sim_image_for(c->s, f, i);
+		if (!(items[i].flags & SIM_ITEM_VM) && items[i].class != SIM_SVE)
+			memcpy(sim_vals(c->s, c->v) + items[i].slot, (uint8_t *)sim_at(c->s, im->vals) + items[i].slot,
+				items[i].size);
+	}
+}
+
+/* What survives a second INIT as well: identity, timer compare values, vector lengths. */
+static void reset_values(struct sim_call *c, uint64_t f, int again)
+{
+	const struct sim_image *im = sim_image_of(c->s, f);
+	const struct sim_item *items = sim_items(c->s);
+	uint32_t i;
+
+	if (again) {
+		for (i = 0; i < c->s->nitems; i++) {
+			uint8_t cl = items[i].class;
+			const struct sim_image *from;
+
+			if (!sim_has(c->v, i) || items[i].flags & SIM_ITEM_VM || cl == SIM_SVE || cl == SIM_VLS ||
+				cl == SIM_CLIDR || cl == SIM_CCSIDR || i == c->s->mpidr)
+				continue;
+			from = im ? im : sim_image_for(c->s, f, i);
+			memcpy(sim_vals(c->s, c->v) + items[i].slot,
+				(uint8_t *)sim_at(c->s, from->vals) + items[i].slot, items[i].size);
+		}
+	} else if (im) {
+		memcpy(sim_present(c->v), sim_at(c->s, im->present), c->s->nwords * 8);
+		memcpy(sim_vals(c->s, c->v), sim_at(c->s, im->vals), c->s->vals_bytes);
+	} else {
+		fill_derived(c, f);
+	}
+	if (c->s->mpidr != SIM_NONE && (!again || !sim_trait(c->s, CVMM_TRAIT_UNIFIED_FEATURES)))
+		sim_store64(sim_vals(c->s, c->v) + items[c->s->mpidr].slot, mpidr_of(c->v->id));
+	if (c->v->sve)
+		memset(sim_sve(c->s, c->v), 0, c->s->sve_bytes);
+}
+
+static int init_locked(struct sim_call *c, const struct cvmm_arm64_vcpu_init *init, uint64_t f)
+{
+	int unified = (int)sim_trait(c->s, CVMM_TRAIT_UNIFIED_FEATURES), again = (int)c->v->inited;
+	int ret = unified ? check_unified(c, f) : check_single(c, f);
+	uint64_t own = f & ~CVMM_ARM64_FEATURE_POWER_OFF;
+
+	if (ret == 0 && !c->vm->features_fixed)
+		ret = sim_vm_preset_check(c, own);
+	if (ret == 0 && own & CVMM_ARM64_FEATURE_SVE)
+		ret = take_sve_block(c->s, c->v);
+	if (ret < 0)
+		return ret;
+	fix_vm(c, own);
+	c->v->inited = 1;
+	c->v->target = init->target;
+	c->v->features = own;
+	if (!(own & CVMM_ARM64_FEATURE_SVE))
+		c->v->finalized = 1;
+	c->v->mp_state = f & CVMM_ARM64_FEATURE_POWER_OFF ? CVMM_MP_STATE_STOPPED : CVMM_MP_STATE_RUNNABLE;
+	c->v->serror = 0;
+	reset_values(c, own, again);
+	return 0;
+}
+
+int sim_vcpu_init(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_arm64_vcpu_init init;
+	int ret = sim_fetch(&init, arg, sizeof(init)), sve;
+	uint32_t i;
+
+	if (ret < 0)
+		return ret;
+	if (init.target != CVMM_ARM64_TARGET_GENERIC)
+		return -EINVAL;
+	for (i = 1; i < 7; i++)
+		if (init.features[i])
+			return -ENOENT;
+	/* SVE blocks are shared by all VMs. */
+	sve = (init.features[0] & CVMM_ARM64_FEATURE_SVE) != 0;
+	if (sve)
+		sim_acquire(&sim_state(c->s)->lock);
+	sim_vm_lock(c);
+	ret = init_locked(c, &init, init.features[0]);
+	sim_release(&c->vm->lock);
+	if (sve)
+		sim_release(&sim_state(c->s)->lock);
+	return ret;
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The simulated KVM's own structures. Everything lives in one store and refers to the rest by offset. */
+#ifndef SIM_INTERNAL_H
+#define SIM_INTERNAL_H
+
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/arm64.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-sim/sim.h>
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define SIM_MAGIC      UINT64_C(0x314d49534d4d5643)
+#define SIM_NONE       UINT32_MAX
+#define SIM_FAULT_END  4096u /* addresses below are answered with EFAULT */
+#define SIM_VARIANTS   64u
+#define SIM_FILTERS    32u
+#define SIM_TRAITS     64u
+#define SIM_PAGE       4096u
+#define SIM_CCSIDRS    14u
+#define SIM_ID_BMAPS   16u
+#define SIM_GICD_WORDS 3072u
+#define SIM_GICR_WORDS 32u
+#define SIM_ICC_REGS   24u
+#define SIM_ITS_REGS   16u
+#define SIM_REGIONS    16u
+
+/* How a register behaves. One line of the table in classify.c leads to one of these. */
+enum sim_class {
+	SIM_PLAIN,   /* stored per vCPU */
+	SIM_PSTATE,  /* stored, modes are checked */
+	SIM_VLS,     /* SVE vector lengths, until finalised */
+	SIM_SVE,     /* Z, P, FFR: after finalising */
+	SIM_PSCI,    /* VM-wide, any time */
+	SIM_WA,	     /* asserted, never stored */
+	SIM_BMAP,    /* VM-wide, until the VM ran */
+	SIM_ID,	     /* feature ID registers, VM-wide */
+	SIM_IMP,     /* MIDR, REVIDR, AIDR */
+	SIM_CLIDR,   /* per vCPU, or fixed */
+	SIM_CCSIDR,  /* the same, through DEMUX */
+	SIM_OSLSR,   /* one bit can change */
+	SIM_CTL,     /* timer control */
+	SIM_CNT,     /* the VM's virtual counter */
+	SIM_PCNT,    /* the VM's physical counter */
+	SIM_PMCR,    /* N is the VM's */
+	SIM_PMSET,   /* a mask of counters: its SET name */
+	SIM_PMCLR,   /* ... its CLR name */
+	SIM_PMCNT,   /* event counters, of a certain width */
+	SIM_PMSWINC, /* reads 0 */
+	SIM_VMONLY,  /* exists at VM scope only (proposal) */
+};
+
+#define SIM_ITEM_VM    1u /* the value is the VM's: @slot counts VM values */
+#define SIM_ITEM_SCOPE 2u /* effect on the whole VM: marked by the scope flag, accessible on the VM fd */
+
+struct sim_item {
+	uint64_t id;
+	uint32_t slot; /* byte offset in the vCPU's or SVE block's values, or index of the VM's value */
+	uint16_t size;
+	uint8_t class;
+	uint8_t flags;
+	uint32_t arg; /* timers: item of the compare value */
+	uint32_t zero;
+};
+
+/* What one measured set of vCPU features starts with. */
+struct sim_image {
+	uint64_t features;
+	uint32_t present; /* offsets: bitmap of items, vCPU values, VM values, SVE values */
+	uint32_t vals;
+	uint32_t vmvals;
+	uint32_t sve;
+};
+
+struct sim_lock {
+	_Atomic uint32_t held;
+};
+
+struct sim_state {
+	struct sim_lock lock; /* fds, VM slots, SVE blocks */
+	uint32_t zero;
+	_Atomic uint64_t now; /* the physical counter */
+	_Atomic uint64_t count[CVMM_SIM_NCOUNTS];
+	/* followed by a byte per SVE block: taken or not, then the fds */
+};
+
+/* The constant part; the changeable part starts at @state. */
+struct sim {
+	uint64_t magic;
+	const struct cvmm_profile *profile;
+	struct cvmm_sim_config cfg;
+	uint64_t offered; /* feature bits */
+	uint64_t known;
+	uint64_t trait[SIM_TRAITS];
+	uint32_t nitems, nvm, nwords, nimages;
+	uint32_t vals_bytes, sve_bytes, hash_bits, psci_item;
+	uint32_t items, order, hash, images;
+	uint32_t mpidr, pmcr, ctr, pfr0; /* items, or SIM_NONE */
+	uint32_t psci_max, aarch32_el0, nsve_max, zero;
+	size_t state, total;
+	size_t sve_used, fds, vms, vm_bytes, vcpu_bytes, vcpus, runs, sves;
+	uint32_t nfds, vm_vals, vm_slots, vm_devices, vm_presets;
+};
+
+enum sim_fd_type { SIM_FD_FREE, SIM_FD_SYSTEM, SIM_FD_VM, SIM_FD_VCPU, SIM_FD_DEVICE };
+
+struct sim_fd {
+	_Atomic uint64_t packed; /* type, VM, index */
+};
+
+struct sim_slot {
+	uint32_t used;
+	uint32_t flags;
+	uint32_t id;
+	uint32_t zero;
+	uint64_t gpa, size, hva;
+};
+
+struct sim_region {
+	uint64_t base, count;
+};
+
+/* The in-kernel interrupt controller: state that is stored, windows and errors, no interrupts. */
+struct sim_gic {
+	uint32_t type; /* KVM_DEV_TYPE_..., 0: none */
+	uint32_t inited;
+	uint32_t nr_irqs;
+	uint32_t iidr;
+	uint64_t dist, redist, cpu;
+	uint32_t nregions, its, its_inited, maint;
+	uint64_t its_base;
+	struct sim_region region[SIM_REGIONS];
+	uint64_t itsreg[SIM_ITS_REGS];
+	uint32_t gicd[SIM_GICD_WORDS];
+};
+
+struct sim_filter {
+	uint32_t base, n, action;
+};
+
+struct sim_vm {
+	struct sim_lock lock;
+	uint32_t refs;
+	_Atomic uint32_t dead, ran;
+	uint32_t nvcpus;
+	uint32_t features_fixed;
+	_Atomic uint32_t psci; /* 0: not written */
+	_Atomic uint32_t pmcr_n;
+	_Atomic uint64_t features;
+	_Atomic uint64_t caps; /* SIM_CAP_... that were enabled */
+	_Atomic uint64_t voffset, poffset;
+	_Atomic uint32_t offset_set;
+	uint32_t ppi[4];
+	uint32_t ppis_set;
+	uint32_t pmu, pmu_filter, pmu_irq, nmemslots;
+	uint32_t nfilters, ipa_bits, ndevices, preset;
+	struct sim_filter filter[SIM_FILTERS];
+	struct sim_gic gic;
+	/* followed by the VM's values, memory slots, devices */
+};
+
+struct sim_vcpu {
+	struct sim_lock lock;
+	uint32_t used;
+	uint32_t id;
+	uint32_t inited, finalized, ran, mp_state;
+	uint32_t target, sve; /* @sve: block number + 1 */
+	_Atomic uint32_t pmu_irq;
+	uint32_t pmu_ready;
+	uint64_t features;
+	uint64_t pvtime;
+	uint64_t gets, sets;
+	uint64_t esr;
+	uint8_t serror, zero[7];
+	uint64_t icc[SIM_ICC_REGS];
+	uint32_t gicr[SIM_GICR_WORDS];
+	/* followed by the bitmap of registers, then their values */
+};
+
+#define SIM_CAP_IMP_ID	1u
+#define SIM_CAP_MTE	2u
+#define SIM_CAP_NISV	4u
+#define SIM_CAP_SUSPEND 8u
+#define SIM_CAP_SEA	16u
+#define SIM_CAP_SPLIT	32u
+#define SIM_CAP_SCOPE	64u
+#define SIM_CAP_ASYM	128u
+
+/* One call: whose it is. */
+struct sim_call {
+	struct sim *s;
+	struct sim_vm *vm;
+	struct sim_vcpu *v; /* NULL on VM and device fds */
+	uint32_t vm_idx;
+	uint32_t idx; /* vCPU or device number */
+};
+
+static inline void *sim_at(const struct sim *s, size_t off)
+{
+	return (char *)(uintptr_t)s + off;
+}
+
+static inline struct sim_state *sim_state(const struct sim *s)
+{
+	return sim_at(s, s->state);
+}
+
+static inline uint8_t *sim_sve_used(const struct sim *s)
+{
+	return sim_at(s, s->sve_used);
+}
+
+static inline struct sim_item *sim_items(const struct sim *s)
+{
+	return sim_at(s, s->items);
+}
+
+static inline struct sim_vm *sim_vm(const struct sim *s, uint32_t i)
+{
+	return sim_at(s, s->vms + (size_t)i * s->vm_bytes);
+}
+
+static inline struct sim_vcpu *sim_vcpu(const struct sim *s, uint32_t vm, uint32_t i)
+{
+	return sim_at(s, s->vcpus + ((size_t)vm * s->cfg.max_vcpus + i) * s->vcpu_bytes);
+}
+
+static inline uint8_t *sim_run(const struct sim *s, uint32_t vm, uint32_t i)
+{
+	return sim_at(s, s->runs + ((size_t)vm * s->cfg.max_vcpus + i) * CVMM_SIM_RUN_BYTES);
+}
+
+static inline _Atomic uint64_t *sim_vm_vals(const struct sim *s, struct sim_vm *vm)
+{
+	return (_Atomic uint64_t *)(void *)((char *)vm + s->vm_vals);
+}
+
+static inline struct sim_slot *sim_slots(const struct sim *s, struct sim_vm *vm)
+{
+	return (struct sim_slot *)(void *)((char *)vm + s->vm_slots);
+}
+
+static inline uint32_t *sim_devices(const struct sim *s, struct sim_vm *vm)
+{
+	return (uint32_t *)(void *)((char *)vm + s->vm_devices);
+}
+
+static inline uint64_t *sim_present(struct sim_vcpu *v)
+{
+	return (uint64_t *)(void *)(v + 1);
+}
+
+static inline uint8_t *sim_vals(const struct sim *s, struct sim_vcpu *v)
+{
+	return (uint8_t *)(sim_present(v) + s->nwords);
+}
+
+static inline uint8_t *sim_sve(const struct sim *s, const struct sim_vcpu *v)
+{
+	return sim_at(s, s->sves + (size_t)(v->sve - 1) * s->sve_bytes);
+}
+
+static inline int sim_has(struct sim_vcpu *v, uint32_t item)
+{
+	return (int)(sim_present(v)[item >> 6] >> (item & 63) & 1);
+}
+
+static inline uint64_t sim_trait(const struct sim *s, enum cvmm_trait t)
+{
+	return s->trait[t];
+}
+
+static inline void sim_acquire(struct sim_lock *l)
+{
+	while (atomic_exchange_explicit(&l->held, 1, memory_order_acquire))
+		while (atomic_load_explicit(&l->held, memory_order_relaxed))
+			;
+}
+
+static inline int sim_try(struct sim_lock *l)
+{
+	return !atomic_exchange_explicit(&l->held, 1, memory_order_acquire);
+}
+
+static inline void sim_release(struct sim_lock *l)
+{
+	atomic_store_explicit(&l->held, 0, memory_order_release);
+}
+
+static inline void sim_count(struct sim *s, enum cvmm_sim_count which)
+{
+	atomic_fetch_add_explicit(&sim_state(s)->count[which], 1, memory_order_relaxed);
+}
+
+/* The VM's lock on behalf of a vCPU: what the thread wanted to be taken less often. */
+static inline void sim_vm_lock(struct sim_call *c)
+{
+	sim_acquire(&c->vm->lock);
+	sim_count(c->s, CVMM_SIM_COUNT_VM_LOCK);
+}
+
+/* User memory. The kernel would fault on bad addresses; here only the first page is refused. */
+static inline int sim_fetch(void *to, uint64_t addr, size_t n)
+{
+	if (addr < SIM_FAULT_END)
+		return -EFAULT;
+	memcpy(to, (const void *)(uintptr_t)addr, n);
+	return 0;
+}
+
+static inline int sim_put(uint64_t addr, const void *from, size_t n)
+{
+	if (addr < SIM_FAULT_END)
+		return -EFAULT;
+	memcpy((void *)(uintptr_t)addr, from, n);
+	return 0;
+}
+
+static inline uint64_t sim_load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline void sim_store64(uint8_t *p, uint64_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+/* store.c */
+extern const struct cvmm_backend_ops sim_ops;
+struct sim *sim_of(const struct cvmm_backend *be);
+
+/* model.c: the profile, compiled */
+int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e);
+void sim_model_build(struct sim *s);
+uint32_t sim_find(const struct sim *s, uint64_t id);
+const struct sim_image *sim_image_of(const struct sim *s, uint64_t features);
+const struct sim_image *sim_image_for(const struct sim *s, uint64_t features, uint32_t item);
+int sim_image_has(const struct sim *s, uint64_t features, uint32_t item);
+uint64_t sim_vm_default(const struct sim *s, uint64_t features, uint32_t item);
+
+/* classify.c */
+void sim_classify(struct sim_item *it);
+int sim_absent(const struct sim_call *c, uint64_t id);
+uint64_t sim_order_key(const struct sim *s, uint64_t id);
+
+/* fd.c */
+int sim_open(void *ctx);
+int sim_close(void *ctx, int fd);
+void *sim_mmap(void *ctx, int fd, size_t len, int *err);
+int sim_munmap(void *ctx, void *p, size_t len);
+int sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx);
+enum sim_fd_type sim_fd_get(struct sim *s, int fd, struct sim_call *c);
+
+/* ioctl.c */
+int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg);
+int sim_check_extension(struct sim *s, uint64_t cap);
+
+/* vm.c, mem.c */
+int sim_create_vm(struct sim *s, uint64_t type);
+int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int sim_set_memory(struct sim_call *c, uintptr_t arg);
+int sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len);
+
+/* vm_reg.c: the proposal of registers on the VM fd */
+int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg);
+int sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg);
+int sim_vm_reg_list(struct sim_call *c, uintptr_t arg);
+int sim_vm_preset(struct sim_call *c, uint32_t item);
+int sim_vm_preset_check(struct sim_call *c, uint64_t features);
+
+/* vcpu.c, init.c */
+int sim_create_vcpu(struct sim_call *c, uint64_t id);
+int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int sim_vcpu_init(struct sim_call *c, uintptr_t arg);
+
+/* run.c */
+int sim_vcpu_run(struct sim_call *c, uintptr_t arg);
+
+/* reg.c */
+int sim_get_one_reg(struct sim_call *c, uintptr_t arg);
+int sim_set_one_reg(struct sim_call *c, uintptr_t arg);
+int sim_reg_list(struct sim_call *c, uintptr_t arg);
+int sim_read(struct sim_call *c, uint32_t item, uint8_t *out);
+int sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
+
+/* reg_id.c */
+uint64_t sim_id_get(struct sim_call *c, uint32_t item);
+int sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+int sim_id_set(struct sim_call *c, uint32_t item, uint64_t val);
+int sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val);
+int sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val);
+int sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val);
+
+/* reg_fw.c */
+uint64_t sim_psci_get(struct sim_call *c);
+int sim_psci_set(struct sim_call *c, uint64_t val);
+int sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val);
+int sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val);
+
+/* reg_cpu.c: SVE, timers, PMU, PSTATE */
+int sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val);
+int sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val);
+uint64_t sim_counter(struct sim *s);
+uint64_t sim_timer_get(struct sim_call *c, uint32_t item);
+int sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val);
+uint64_t sim_pmu_get(struct sim_call *c, uint32_t item);
+int sim_pmu_counters_set(struct sim_call *c, uint32_t n);
+int sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val);
+
+/* attr.c */
+int sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
+int sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
+
+/* gic.c */
+int sim_create_device(struct sim_call *c, uintptr_t arg);
+int sim_create_irqchip(struct sim_call *c);
+int sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int sim_gic_first_run(struct sim_call *c);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The profile compiled into tables: one item per register of any feature set, an image per measured feature set. */
+#include "internal.h"
+
+#define FEATURES_MAX UINT64_C(0xffffffff)
+
+/* One entry per trait: what a profile that does not tell is taken for; modern: it has writable masks. */
+static const struct {
+	uint32_t trait;
+	uint64_t old, modern;
+} trait_default[] = {
+	{ CVMM_TRAIT_UNIFIED_FEATURES, 0, 1 },
+	{ CVMM_TRAIT_ID_FROZEN, 0, 1 },
+	{ CVMM_TRAIT_IIDR_ACCEPT, 4, 12 },
+	{ CVMM_TRAIT_IIDR_KEEP, 4, 12 },
+	{ CVMM_TRAIT_IIDR_EARLY, 0, 1 },
+	{ CVMM_TRAIT_COUNTER_OFFSET, 0, 1 },
+	{ CVMM_TRAIT_WRITABLE_MASKS, 0, 1 },
+	{ CVMM_TRAIT_FEATURES_KNOWN, 0x7f, 0x1ff },
+	{ CVMM_TRAIT_PMU_MASKED, 0, 1 },
+	{ CVMM_TRAIT_PMU_COUNTER_BITS, 64, 32 },
+	{ CVMM_TRAIT_PMCR_KEEP, UINT32_MAX, 0xff },
+	{ CVMM_TRAIT_CACHE_WRITABLE, 0, 1 },
+	{ CVMM_TRAIT_IIDR_VALUE, 0x4b00243b, 0x4b00343b },
+};
+
+/* The sample of a register that exists at VM scope only: default 0, bits 0 and 1 can be set. */
+static const uint64_t vm_only[] = { CVMM_ARM64_FW_BMAP | 0x100 };
+#define VM_ONLY (sizeof(vm_only) / sizeof(vm_only[0]))
+
+/* The smallest id that a cursor of any variant stands at, all of them moved on; 0 at the end. */
+static uint64_t next_id(const struct cvmm_profile *p, uint32_t *at)
+{
+	uint64_t id = UINT64_MAX;
+	uint32_t k;
+
+	for (k = 0; k < p->nvariants; k++)
+		if (at[k] < p->variant[k].regs.n && p->variant[k].regs.item[at[k]].id < id)
+			id = p->variant[k].regs.item[at[k]].id;
+	for (k = 0; k < p->nvariants; k++)
+		if (at[k] < p->variant[k].regs.n && p->variant[k].regs.item[at[k]].id == id)
+			at[k]++;
+	return id == UINT64_MAX ? 0 : id;
+}
+
+static int check_profile(const struct cvmm_profile *p, struct cvmm_error *e)
+{
+	uint32_t k, i;
+
+	if (p->arch != CVMM_ARCH_ARM64)
+		return cvmm_fail(e, -EINVAL, CVMM_REASON_WRONG_ARCH);
+	if (p->nvariants == 0 || p->nvariants > SIM_VARIANTS)
+		return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
+	for (k = 0; k < p->nvariants; k++) {
+		const struct cvmm_regset *set = &p->variant[k].regs;
+
+		if (p->variant[k].features > FEATURES_MAX || set->n > 65536 || (set->n && set->ncols < 1))
+			return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
+		for (i = 0; i < set->n; i++)
+			if (set->item[i].size != cvmm_reg_bytes(set->item[i].id) || set->item[i].size == 0 ||
+				cvmm_reg_arch(set->item[i].id) != CVMM_ARCH_ARM64 || set->item[i].off > set->stride ||
+				set->stride - set->item[i].off < set->item[i].size)
+				return cvmm_fail_id(e, -EINVAL, CVMM_REASON_SIM_CONFIG, set->item[i].id, k);
+	}
+	return 0;
+}
+
+/* Where an item's value lives. */
+static void place(struct sim *s, struct sim_item *it)
+{
+	uint32_t size = (it->size + 7u) & ~7u;
+
+	if (it->flags & SIM_ITEM_VM) {
+		it->slot = s->nvm++;
+	} else if (it->class == SIM_SVE) {
+		it->slot = s->sve_bytes;
+		s->sve_bytes += size;
+	} else {
+		it->slot = s->vals_bytes;
+		s->vals_bytes += size;
+	}
+}
+
+static void item_make(struct sim_item *it, uint64_t id)
+{
+	memset(it, 0, sizeof(*it));
+	it->id = id;
+	it->size = (uint16_t)cvmm_reg_bytes(id);
+	it->arg = SIM_NONE;
+	sim_classify(it);
+}
+
+static void set_traits(struct sim *s, const struct cvmm_profile *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(trait_default) / sizeof(trait_default[0]); i++)
+		s->trait[trait_default[i].trait] = p->nmasks ? trait_default[i].modern : trait_default[i].old;
+	for (i = 0; i < p->ntraits; i++)
+		if (p->trait[i].id < SIM_TRAITS)
+			s->trait[p->trait[i].id] = p->trait[i].value;
+	s->known = s->trait[CVMM_TRAIT_FEATURES_KNOWN] | CVMM_ARM64_FEATURE_POWER_OFF;
+	s->offered = CVMM_ARM64_FEATURE_POWER_OFF | CVMM_ARM64_FEATURE_PSCI_0_2;
+	for (i = 0; i < p->nvariants; i++)
+		s->offered |= p->variant[i].features;
+}
+
+int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e)
+{
+	const struct cvmm_profile *p = cfg->profile;
+	uint32_t at[SIM_VARIANTS] = { 0 }, image;
+	struct sim_item it;
+	size_t off = sizeof(struct sim);
+	uint64_t id;
+	int ret = check_profile(p, e);
+
+	if (ret < 0)
+		return ret;
+	set_traits(s, p);
+	while ((id = next_id(p, at)) != 0) {
+		item_make(&it, id);
+		place(s, &it);
+		s->nitems++;
+	}
+	if (cfg->proposals & CVMM_SIM_VM_ONE_REG) {
+		s->nitems += VM_ONLY;
+		s->nvm += VM_ONLY;
+	}
+	s->nwords = (s->nitems + 63) / 64;
+	s->nimages = p->nvariants;
+	for (s->hash_bits = 4; UINT32_C(1) << s->hash_bits < 2 * s->nitems; s->hash_bits++)
+		;
+	s->items = (uint32_t)off;
+	s->order = s->items + s->nitems * (uint32_t)sizeof(struct sim_item);
+	s->hash = s->order + ((s->nitems * 4 + 7u) & ~7u);
+	s->images = s->hash + (UINT32_C(4) << s->hash_bits);
+	off = s->images + s->nimages * sizeof(struct sim_image);
+	image = s->nwords * 8 + s->vals_bytes + s->nvm * 8 + s->sve_bytes;
+	*bytes = off + (size_t)image * s->nimages;
+	return *bytes > UINT32_MAX ? cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG) : 0;
+}
+
+uint32_t sim_find(const struct sim *s, uint64_t id)
+{
+	const uint32_t *hash = sim_at(s, s->hash);
+	const struct sim_item *items = sim_items(s);
+	uint32_t h = (uint32_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - s->hash_bits));
+
+	for (; hash[h]; h = (h + 1) & ((UINT32_C(1) << s->hash_bits) - 1))
+		if (items[hash[h] - 1].id == id)
+			return hash[h] - 1;
+	return SIM_NONE;
+}
+
+static void hash_add(struct sim *s, uint32_t item)
+{
+	uint32_t *hash = sim_at(s, s->hash), mask = (UINT32_C(1) << s->hash_bits) - 1;
+	uint32_t h = (uint32_t)(sim_items(s)[item].id * UINT64_C(0x9e3779b97f4a7c15) >> (64 - s->hash_bits));
+
+	while (hash[h])
+		h = (h + 1) & mask;
+	hash[h] = item + 1;
+}
+
+/* Shell sort: a few hundred items once per simulated KVM. */
+static void sort_order(struct sim *s)
+{
+	uint32_t *order = sim_at(s, s->order), gap, i, j;
+
+	for (i = 0; i < s->nitems; i++)
+		order[i] = i;
+	for (gap = 701; gap; gap = gap == 2 ? 1 : gap * 4 / 9)
+		for (i = gap; i < s->nitems; i++) {
+			uint32_t moved = order[i];
+			uint64_t key = sim_order_key(s, sim_items(s)[moved].id);
+
+			for (j = i; j >= gap && sim_order_key(s, sim_items(s)[order[j - gap]].id) > key; j -= gap)
+				order[j] = order[j - gap];
+			order[j] = moved;
+		}
+}
+
+static void fill_image(struct sim *s, struct sim_image *im, const struct cvmm_variant *v)
+{
+	uint64_t *present = sim_at(s, im->present), *vm = sim_at(s, im->vmvals);
+	uint32_t i;
+
+	im->features = v->features;
+	for (i = 0; i < v->regs.n; i++) {
+		uint32_t item = sim_find(s, v->regs.item[i].id);
+		const struct sim_item *it = &sim_items(s)[item];
+		const uint8_t *val = cvmm_regset_value(&v->regs, i, 0);
+
+		present[item >> 6] |= UINT64_C(1) << (item & 63);
+		if (it->flags & SIM_ITEM_VM)
+			vm[it->slot] = cvmm_load_le(val, it->size);
+		else
+			memcpy((uint8_t *)sim_at(s, it->class == SIM_SVE ? im->sve : im->vals) + it->slot, val,
+				it->size);
+	}
+}
+
+/* Items that others refer to: a CLR name shares its SET name's storage, a timer's control knows its compare value. */
+static void link_items(struct sim *s)
+{
+	struct sim_item *items = sim_items(s);
+	uint32_t i, other;
+
+	for (i = 0; i < s->nitems; i++) {
+		if (items[i].class != SIM_PMCLR && items[i].class != SIM_CTL)
+			continue;
+		other = items[i].arg == SIM_NONE ? SIM_NONE : sim_find(s, CVMM_ARM64_SYSREG | items[i].arg);
+		if (other != SIM_NONE && items[i].class == SIM_PMCLR)
+			items[i].slot = items[other].slot;
+		items[i].arg = other;
+	}
+	s->mpidr = sim_find(s, CVMM_ARM64_MPIDR_EL1);
+	s->pmcr = sim_find(s, CVMM_ARM64_PMCR_EL0);
+	s->ctr = sim_find(s, CVMM_ARM64_CTR_EL0);
+	s->pfr0 = sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 4, 0));
+	s->psci_item = sim_find(s, CVMM_ARM64_PSCI_VERSION);
+}
+
+void sim_model_build(struct sim *s)
+{
+	const struct cvmm_profile *p = s->cfg.profile;
+	struct sim_image *images = sim_at(s, s->images);
+	uint32_t at[SIM_VARIANTS] = { 0 }, i, k, n = 0;
+	uint32_t off = s->images + s->nimages * (uint32_t)sizeof(struct sim_image);
+	uint64_t id;
+
+	s->nvm = s->vals_bytes = s->sve_bytes = 0;
+	while ((id = next_id(p, at)) != 0) {
+		item_make(&sim_items(s)[n], id);
+		place(s, &sim_items(s)[n++]);
+	}
+	for (i = 0; n < s->nitems; i++, n++) {
+		item_make(&sim_items(s)[n], vm_only[i]);
+		sim_items(s)[n].class = SIM_VMONLY;
+		sim_items(s)[n].flags = SIM_ITEM_VM | SIM_ITEM_SCOPE;
+		place(s, &sim_items(s)[n]);
+	}
+	for (i = 0; i < s->nitems; i++)
+		hash_add(s, i);
+	link_items(s);
+	sort_order(s);
+	for (k = 0; k < s->nimages; k++) {
+		images[k].present = off;
+		images[k].vals = images[k].present + s->nwords * 8;
+		images[k].vmvals = images[k].vals + s->vals_bytes;
+		images[k].sve = images[k].vmvals + s->nvm * 8;
+		off = images[k].sve + s->sve_bytes;
+		fill_image(s, &images[k], &p->variant[k]);
+	}
+	for (k = 0; k < s->nimages; k++)
+		if (s->psci_item != SIM_NONE && sim_vm_default(s, images[k].features, s->psci_item) > s->psci_max)
+			s->psci_max = (uint32_t)sim_vm_default(s, images[k].features, s->psci_item);
+	s->aarch32_el0 = s->pfr0 != SIM_NONE && (sim_vm_default(s, images[0].features, s->pfr0) & 15) == 2;
+}
+
+/* ---- feature sets ---- */
+
+static int image_bit(const struct sim *s, const struct sim_image *im, uint32_t item)
+{
+	const uint64_t *present = sim_at(s, im->present);
+
+	return (int)(present[item >> 6] >> (item & 63) & 1);
+}
+
+static int subset(uint64_t small, uint64_t big)
+{
+	return (small & ~big) == 0;
+}
+
+const struct sim_image *sim_image_of(const struct sim *s, uint64_t features)
+{
+	const struct sim_image *im = sim_at(s, s->images);
+	uint32_t k;
+
+	for (k = 0; k < s->nimages; k++)
+		if (im[k].features == features)
+			return &im[k];
+	return NULL;
+}
+
+/* Every set was measured with PSCI 0.2; it adds and removes no register. */
+int sim_image_has(const struct sim *s, uint64_t features, uint32_t item)
+{
+	const struct sim_image *im = sim_at(s, s->images), *exact = sim_image_of(s, features);
+	uint64_t f = features | CVMM_ARM64_FEATURE_PSCI_0_2;
+	uint32_t k, t;
+	int has = 0;
+
+	if (exact)
+		return image_bit(s, exact, item);
+	for (k = 0; k < s->nimages; k++) {
+		if (!subset(im[k].features, f) || !image_bit(s, &im[k], item))
+			continue;
+		has = 1;
+		for (t = 0; t < s->nimages; t++)
+			if (subset(im[t].features, f) && subset(im[k].features, im[t].features) &&
+				!image_bit(s, &im[t], item))
+				return 0;
+	}
+	return has;
+}
+
+static int same_value(const struct sim *s, const struct sim_image *a, const struct sim_image *b, uint32_t item)
+{
+	const struct sim_item *it = &sim_items(s)[item];
+	const uint8_t *x, *y;
+
+	if (it->flags & SIM_ITEM_VM)
+		return ((uint64_t *)sim_at(s, a->vmvals))[it->slot] == ((uint64_t *)sim_at(s, b->vmvals))[it->slot];
+	x = (uint8_t *)sim_at(s, it->class == SIM_SVE ? a->sve : a->vals) + it->slot;
+	y = (uint8_t *)sim_at(s, it->class == SIM_SVE ? b->sve : b->vals) + it->slot;
+	return memcmp(x, y, it->size) == 0;
+}
+
+const struct sim_image *sim_image_for(const struct sim *s, uint64_t features, uint32_t item)
+{
+	const struct sim_image *im = sim_at(s, s->images), *first = NULL, *best = sim_image_of(s, features);
+	uint64_t f = features | CVMM_ARM64_FEATURE_PSCI_0_2;
+	uint32_t k;
+
+	if (best)
+		return best;
+	for (k = 0; k < s->nimages; k++) {
+		if (!subset(im[k].features, f) || !image_bit(s, &im[k], item))
+			continue;
+		if (!first)
+			first = best = &im[k];
+		else if (!same_value(s, first, &im[k], item))
+			best = &im[k];
+	}
+	return best ? best : im;
+}
+
+uint64_t sim_vm_default(const struct sim *s, uint64_t features, uint32_t item)
+{
+	const struct sim_image *im = sim_image_for(s, features, item);
+
+	return ((uint64_t *)sim_at(s, im->vmvals))[sim_items(s)[item].slot];
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Registers of a vCPU that are more than storage: vector lengths, PSTATE, timers and counters, the PMU. */
+#include "internal.h"
+
+#define CTL_ISTATUS  UINT64_C(4)
+#define PMCR_N_SHIFT 11
+#define PMCR_N	     UINT64_C(0xf800)
+#define PM_CYCLES    UINT64_C(0x80000000)
+#define VQ_MAX	     512u
+
+static uint8_t *own(struct sim_call *c, uint32_t item)
+{
+	return sim_vals(c->s, c->v) + sim_items(c->s)[item].slot;
+}
+
+/* ---- SVE ---- */
+
+static int vq_set(const uint8_t *set, uint32_t vq)
+{
+	return set[(vq - 1) / 8] >> ((vq - 1) % 8) & 1;
+}
+
+/* Only the maximum can be chosen: below it the set must be the host's. */
+int sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val)
+{
+	const struct sim_image *im = sim_image_for(c->s, c->v->features, item);
+	const uint8_t *host = (uint8_t *)sim_at(c->s, im->vals) + sim_items(c->s)[item].slot;
+	uint32_t max = 0, host_max = 0, vq;
+
+	for (vq = 1; vq <= VQ_MAX; vq++) {
+		max = vq_set(val, vq) ? vq : max;
+		host_max = vq_set(host, vq) ? vq : host_max;
+	}
+	if (!max || max > host_max)
+		return -EINVAL;
+	for (vq = 1; vq <= max; vq++)
+		if (vq_set(val, vq) != vq_set(host, vq))
+			return -EINVAL;
+	memcpy(own(c, item), val, sim_items(c->s)[item].size);
+	return 0;
+}
+
+/* ---- PSTATE: the mode must be one that the vCPU can be in ---- */
+
+int sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
+{
+	int narrow = (c->v->features & CVMM_ARM64_FEATURE_EL1_32BIT) != 0;
+	int el2 = (c->v->features & CVMM_ARM64_FEATURE_HAS_EL2) != 0;
+
+	switch (val & 0x1f) {
+	case 0x10:
+		if (!c->s->aarch32_el0)
+			return -EINVAL;
+		break;
+	case 0x11:
+	case 0x12:
+	case 0x13:
+	case 0x17:
+	case 0x1b:
+		if (!narrow)
+			return -EINVAL;
+		break;
+	case 0x08:
+	case 0x09:
+		if (!el2)
+			return -EINVAL;
+		break;
+	case 0x00:
+	case 0x04:
+	case 0x05:
+		if (narrow)
+			return -EINVAL;
+		break;
+	default: return -EINVAL;
+	}
+	sim_store64(own(c, item), val);
+	return 0;
+}
+
+/* ---- timers ---- */
+
+/* The physical counter: moves on each time somebody looks. */
+uint64_t sim_counter(struct sim *s)
+{
+	return atomic_fetch_add_explicit(&sim_state(s)->now, CVMM_SIM_TICKS, memory_order_relaxed) + CVMM_SIM_TICKS;
+}
+
+static uint64_t offset_of(struct sim_call *c, int virtual)
+{
+	return atomic_load_explicit(virtual ? &c->vm->voffset : &c->vm->poffset, memory_order_relaxed);
+}
+
+uint64_t sim_timer_get(struct sim_call *c, uint32_t item)
+{
+	const struct sim_item *it = &sim_items(c->s)[item];
+	int virtual = it->class == SIM_CNT || it->id == CVMM_ARM64_TIMER_CTL;
+	uint64_t ctl, cval;
+
+	if (it->class != SIM_CTL)
+		return sim_counter(c->s) - offset_of(c, virtual);
+	ctl = sim_load64(own(c, item));
+	if (!sim_trait(c->s, CVMM_TRAIT_TIMER_ISTATUS))
+		return ctl;
+	cval = it->arg == SIM_NONE ? 0 : sim_load64(own(c, it->arg));
+	ctl &= ~CTL_ISTATUS;
+	return ctl | (cval <= sim_counter(c->s) - offset_of(c, virtual) ? CTL_ISTATUS : 0);
+}
+
+int sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val)
+{
+	const struct sim_item *it = &sim_items(c->s)[item];
+
+	if (it->class == SIM_CTL) {
+		sim_store64(own(c, item), val & ~CTL_ISTATUS);
+		return 0;
+	}
+	/* With an offset for both counters these writes do nothing. */
+	sim_vm_lock(c);
+	if (!atomic_load_explicit(&c->vm->offset_set, memory_order_relaxed))
+		atomic_store_explicit(it->class == SIM_CNT ? &c->vm->voffset : &c->vm->poffset,
+			atomic_load_explicit(&sim_state(c->s)->now, memory_order_relaxed) - val, memory_order_relaxed);
+	sim_release(&c->vm->lock);
+	return 0;
+}
+
+/* ---- PMU ---- */
+
+/* A kernel that keeps only PMCR_EL0's control bits has the number of counters for the whole VM. */
+static int vm_wide_n(const struct sim *s)
+{
+	return sim_trait(s, CVMM_TRAIT_PMCR_KEEP) <= 0xff;
+}
+
+static uint32_t host_n(struct sim_call *c)
+{
+	const struct sim_image *im = sim_image_for(c->s, c->v->features, c->s->pmcr);
+	const uint8_t *p = (uint8_t *)sim_at(c->s, im->vals) + sim_items(c->s)[c->s->pmcr].slot;
+
+	return (uint32_t)((sim_load64(p) & PMCR_N) >> PMCR_N_SHIFT);
+}
+
+static uint32_t counters(struct sim_call *c)
+{
+	uint32_t n = atomic_load_explicit(&c->vm->pmcr_n, memory_order_relaxed);
+
+	if (c->s->pmcr == SIM_NONE)
+		return 31;
+	if (vm_wide_n(c->s))
+		return n == SIM_NONE ? host_n(c) : n;
+	return (uint32_t)((sim_load64(own(c, c->s->pmcr)) & PMCR_N) >> PMCR_N_SHIFT);
+}
+
+static uint64_t counter_mask(struct sim_call *c)
+{
+	if (!sim_trait(c->s, CVMM_TRAIT_PMU_MASKED))
+		return UINT64_MAX;
+	return ((UINT64_C(1) << counters(c)) - 1) | PM_CYCLES;
+}
+
+uint64_t sim_pmu_get(struct sim_call *c, uint32_t item)
+{
+	uint64_t v = sim_load64(own(c, item));
+
+	switch (sim_items(c->s)[item].class) {
+	case SIM_PMCR: return vm_wide_n(c->s) ? (v & ~PMCR_N) | (uint64_t)counters(c) << PMCR_N_SHIFT : v;
+	case SIM_PMSWINC: return sim_trait(c->s, CVMM_TRAIT_PMU_SWINC) ? v : 0;
+	default: return v & counter_mask(c);
+	}
+}
+
+static void pmcr_set(struct sim_call *c, uint32_t item, uint64_t val)
+{
+	uint32_t n = (uint32_t)((val & PMCR_N) >> PMCR_N_SHIFT);
+
+	if (vm_wide_n(c->s) && n <= host_n(c)) {
+		sim_vm_lock(c);
+		if (!atomic_load_explicit(&c->vm->ran, memory_order_relaxed) &&
+			!(c->v->features & CVMM_ARM64_FEATURE_HAS_EL2))
+			atomic_store_explicit(&c->vm->pmcr_n, n, memory_order_relaxed);
+		sim_release(&c->vm->lock);
+	}
+	sim_store64(own(c, item), val & sim_trait(c->s, CVMM_TRAIT_PMCR_KEEP));
+}
+
+/* KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS, with the VM's lock held. */
+int sim_pmu_counters_set(struct sim_call *c, uint32_t n)
+{
+	if (c->s->pmcr == SIM_NONE || n > host_n(c))
+		return -EINVAL;
+	atomic_store_explicit(&c->vm->pmcr_n, n, memory_order_relaxed);
+	return 0;
+}
+
+/* SET and CLR names of one register: either both store, or each does what its name says. */
+static void mask_set(struct sim_call *c, uint32_t item, uint64_t val)
+{
+	int clr = sim_items(c->s)[item].class == SIM_PMCLR;
+	uint64_t cur = sim_load64(own(c, item));
+
+	val &= counter_mask(c);
+	switch (sim_trait(c->s, CVMM_TRAIT_PMU_CLR)) {
+	case 1: val = clr ? cur & ~val : cur | val; break;
+	case 2: val = cur | val; break;
+	default: break;
+	}
+	sim_store64(own(c, item), val);
+}
+
+int sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val)
+{
+	uint64_t width = sim_trait(c->s, CVMM_TRAIT_PMU_COUNTER_BITS);
+
+	switch (sim_items(c->s)[item].class) {
+	case SIM_PMCR: pmcr_set(c, item, val); break;
+	case SIM_PMCNT: sim_store64(own(c, item), width < 64 ? val & ((UINT64_C(1) << width) - 1) : val); break;
+	case SIM_PMSWINC:
+		if (sim_trait(c->s, CVMM_TRAIT_PMU_SWINC))
+			sim_store64(own(c, item), val);
+		break;
+	default: mask_set(c, item, val); break;
+	}
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* KVM_RUN: the checks of the first one, and one documented exit. No instruction is executed. */
+#include "internal.h"
+
+#define RUN_IMMEDIATE_EXIT 1u
+#define RUN_EXIT_REASON	   8u
+#define RUN_MMIO	   32u
+#define EXIT_MMIO	   6u
+#define X(n)		   (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
+#define DOORBELL	   UINT64_C(0x42)
+
+/* The first run of a VM that passes the checks freezes it. A failure to map the interrupt controller kills the VM. */
+static int first_run(struct sim_call *c)
+{
+	int ret;
+
+	if (c->v->features & CVMM_ARM64_FEATURE_PMU_V3 && !c->v->pmu_ready)
+		return -EINVAL;
+	sim_vm_lock(c);
+	ret = sim_gic_first_run(c);
+	if (ret == 0)
+		atomic_store_explicit(&c->vm->ran, 1, memory_order_release);
+	sim_release(&c->vm->lock);
+	return ret;
+}
+
+static void forget_pmcr_bits(struct sim_call *c)
+{
+	uint64_t clear = sim_trait(c->s, CVMM_TRAIT_PMCR_RUN_CLEAR);
+	uint8_t *p;
+
+	if (!clear || c->s->pmcr == SIM_NONE || !(c->v->features & CVMM_ARM64_FEATURE_PMU_V3))
+		return;
+	p = sim_vals(c->s, c->v) + sim_items(c->s)[c->s->pmcr].slot;
+	sim_store64(p, sim_load64(p) & ~clear);
+}
+
+/* The exit: a store of 0x42, 8 bytes, to the address in X1. */
+static void doorbell(struct sim_call *c, uint8_t *run)
+{
+	uint32_t item = sim_find(c->s, X(1)), reason = EXIT_MMIO, len = 8;
+	uint64_t addr = item == SIM_NONE ? 0 : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
+	uint64_t data = DOORBELL;
+
+	memcpy(run + RUN_EXIT_REASON, &reason, 4);
+	memcpy(run + RUN_MMIO, &addr, 8);
+	memcpy(run + RUN_MMIO + 8, &data, 8);
+	memcpy(run + RUN_MMIO + 16, &len, 4);
+	run[RUN_MMIO + 20] = 1;
+}
+
+int sim_vcpu_run(struct sim_call *c, uintptr_t arg)
+{
+	uint8_t *run = sim_run(c->s, c->vm_idx, c->idx);
+	int ret;
+
+	if (arg)
+		return -EINVAL;
+	if (!c->v->inited)
+		return -ENOEXEC;
+	if (!c->v->finalized)
+		return -EPERM;
+	if (!c->v->ran) {
+		ret = first_run(c);
+		if (ret < 0)
+			return ret;
+		c->v->ran = 1;
+		forget_pmcr_bits(c);
+	}
+	if (run[RUN_IMMEDIATE_EXIT])
+		return -EINTR;
+	doorbell(c, run);
+	return 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The vCPU: creation and the calls on its fd. */
+#include "internal.h"
+
+#define CAP_MAX_VCPUS	66u
+#define CAP_MAX_VCPU_ID 128u
+#define GIC_V2_VCPUS	8u
+#define DEV_VGIC_V2	5u
+#define ESR_MASK	UINT64_C(0x1ffffff)
+
+/* What KVM checks before it makes one. Called with the VM's lock held. */
+static int may_create(struct sim_call *c, uint32_t id)
+{
+	uint64_t max = cvmm_profile_cap(c->s->profile, CAP_MAX_VCPUS);
+	uint64_t ids = cvmm_profile_cap(c->s->profile, CAP_MAX_VCPU_ID);
+	uint32_t i;
+
+	max = max ? max : 8;
+	if (id >= (ids ? ids : max) || c->vm->nvcpus >= max)
+		return -EINVAL;
+	if (c->vm->gic.inited)
+		return -EBUSY;
+	if (id >= max || (c->vm->gic.type == DEV_VGIC_V2 && id >= GIC_V2_VCPUS))
+		return -EINVAL;
+	for (i = 0; i < c->vm->nvcpus; i++)
+		if (sim_vcpu(c->s, c->vm_idx, i)->id == id)
+			return -EEXIST;
+	return c->vm->nvcpus >= c->s->cfg.max_vcpus ? -ENOMEM : 0;
+}
+
+/* Every creation sets the VM's counters back, unless an offset was chosen for both. */
+static void reset_counters(struct sim_call *c)
+{
+	if (atomic_load_explicit(&c->vm->offset_set, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&c->vm->voffset, atomic_load_explicit(&sim_state(c->s)->now, memory_order_relaxed),
+		memory_order_relaxed);
+	atomic_store_explicit(&c->vm->poffset, 0, memory_order_relaxed);
+}
+
+int sim_create_vcpu(struct sim_call *c, uint64_t arg)
+{
+	uint32_t id = (uint32_t)arg, idx;
+	struct sim_vcpu *v;
+	int ret;
+
+	sim_acquire(&sim_state(c->s)->lock);
+	sim_acquire(&c->vm->lock);
+	ret = may_create(c, id);
+	idx = c->vm->nvcpus;
+	if (ret == 0)
+		ret = sim_fd_new(c->s, SIM_FD_VCPU, c->vm_idx, idx);
+	if (ret >= 0) {
+		v = sim_vcpu(c->s, c->vm_idx, idx);
+		memset(v, 0, c->s->vcpu_bytes);
+		memset(sim_run(c->s, c->vm_idx, idx), 0, CVMM_SIM_RUN_BYTES);
+		v->used = 1;
+		v->id = id;
+		v->pvtime = UINT64_MAX;
+		c->vm->nvcpus++;
+		c->vm->refs++;
+		reset_counters(c);
+	}
+	sim_release(&c->vm->lock);
+	sim_release(&sim_state(c->s)->lock);
+	return ret;
+}
+
+static int finalize(struct sim_call *c, uintptr_t arg)
+{
+	int32_t what;
+	int ret;
+
+	if (!c->v->inited)
+		return -ENOEXEC;
+	ret = sim_fetch(&what, arg, sizeof(what));
+	if (ret < 0)
+		return ret;
+	if (what != 4 || !(c->v->features & CVMM_ARM64_FEATURE_SVE))
+		return -EINVAL;
+	if (c->v->finalized)
+		return -EPERM;
+	c->v->finalized = 1;
+	return 0;
+}
+
+static int mp_state(struct sim_call *c, unsigned long req, uintptr_t arg)
+{
+	uint32_t state = c->v->mp_state;
+	int suspend = cvmm_profile_cap(c->s->profile, 216) != 0, ret;
+
+	if (req == CVMM_KVM_GET_MP_STATE)
+		return sim_put(arg, &state, sizeof(state));
+	ret = sim_fetch(&state, arg, sizeof(state));
+	if (ret < 0)
+		return ret;
+	if (state != CVMM_MP_STATE_RUNNABLE && state != CVMM_MP_STATE_STOPPED &&
+		!(state == CVMM_MP_STATE_SUSPENDED && suspend))
+		return -EINVAL;
+	c->v->mp_state = state;
+	return 0;
+}
+
+/* RAS: the vCPU's ID_AA64PFR0_EL1, bits 31:28. */
+static int has_ras(struct sim_call *c)
+{
+	return c->s->pfr0 != SIM_NONE && (sim_id_get(c, c->s->pfr0) >> 28 & 15) != 0;
+}
+
+static int set_events(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_arm64_vcpu_events ev;
+	uint32_t i;
+	int ret = sim_fetch(&ev, arg, sizeof(ev));
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < 12; i++)
+		if (ev.reserved[i])
+			return -EINVAL;
+	for (i = 0; i < sizeof(ev.pad); i++)
+		if (ev.pad[i])
+			return -EINVAL;
+	if (ev.serror_pending && ev.serror_has_esr && (!has_ras(c) || ev.serror_esr & ~ESR_MASK))
+		return -EINVAL;
+	if (ev.serror_pending) {
+		c->v->serror = 1;
+		c->v->esr = ev.serror_has_esr ? ev.serror_esr : 0;
+	}
+	return 0;
+}
+
+static int get_events(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_arm64_vcpu_events ev = { .serror_pending = c->v->serror };
+
+	ev.serror_has_esr = (uint8_t)has_ras(c);
+	if (ev.serror_pending && ev.serror_has_esr)
+		ev.serror_esr = c->v->esr;
+	return sim_put(arg, &ev, sizeof(ev));
+}
+
+static int vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+{
+	switch (req) {
+	case CVMM_KVM_RUN: return sim_vcpu_run(c, arg);
+	case CVMM_KVM_GET_REG_LIST: return sim_reg_list(c, arg);
+	case CVMM_KVM_ARM_VCPU_INIT: return sim_vcpu_init(c, arg);
+	case CVMM_KVM_ARM_VCPU_FINALIZE: return finalize(c, arg);
+	case CVMM_KVM_GET_MP_STATE:
+	case CVMM_KVM_SET_MP_STATE: return mp_state(c, req, arg);
+	case CVMM_KVM_ARM_GET_VCPU_EVENTS: return c->v->inited ? get_events(c, arg) : -ENOEXEC;
+	case CVMM_KVM_ARM_SET_VCPU_EVENTS: return c->v->inited ? set_events(c, arg) : -ENOEXEC;
+	case CVMM_KVM_SET_DEVICE_ATTR:
+	case CVMM_KVM_GET_DEVICE_ATTR:
+	case CVMM_KVM_HAS_DEVICE_ATTR: return sim_vcpu_attr(c, req, arg);
+	default: return -EINVAL;
+	}
+}
+
+int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+{
+	int ret;
+
+	sim_acquire(&c->v->lock);
+	if (req == CVMM_KVM_GET_ONE_REG) {
+		c->v->gets++;
+		ret = sim_get_one_reg(c, arg);
+	} else if (req == CVMM_KVM_SET_ONE_REG) {
+		c->v->sets++;
+		ret = sim_set_one_reg(c, arg);
+	} else {
+		ret = vcpu_ioctl(c, req, arg);
+	}
+	sim_release(&c->v->lock);
+	return ret;
+}
