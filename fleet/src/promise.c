@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* One register: how hosts' values combine, by its row, and what a host says to a value, by its answers. */
+#include "promise.h"
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/snapshot/plan.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+#include <cvmm/vm-regs/vm-regs.h>
+
+#include <string.h>
+
+int promise_of(uint64_t id, uint64_t features, struct promise *out)
+{
+	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
+	uint8_t scope = CVMM_SCOPE_VM, told;
+
+	if (!row) {
+		row = cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
+		scope = CVMM_SCOPE_VCPU;
+	}
+	if (!row || row->write == CVMM_WRITE_ALIAS || row->write == CVMM_WRITE_VOLATILE)
+		return 0;
+	told = row->combine != CVMM_COMBINE_NONE;
+	if (!told && !row->fixed && !row->other_bits)
+		return 0;
+	if (row->needs && !(row->needs & features))
+		return 0;
+	memset(out, 0, sizeof(*out));
+	out->id = id;
+	out->row = row;
+	out->scope = scope;
+	out->told = told;
+	out->host = CVMM_NO_HOST;
+	return 1;
+}
+
+uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item)
+{
+	/* A vCPU's own registers differ for the guest in bits that run by themselves. */
+	if (p->scope == CVMM_SCOPE_VM && variant->nguest) {
+		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
+
+		if (seen)
+			return seen->value;
+	}
+	return cvmm_regset_u64(&variant->regs, item, 0);
+}
+
+static uint64_t field_raw(const struct cvmm_field *f, uint64_t v)
+{
+	return v >> f->shift & (f->width >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << f->width) - 1);
+}
+
+static int64_t field_number(const struct cvmm_field *f, uint64_t v)
+{
+	uint64_t raw = field_raw(f, v);
+
+	if (f->is_signed && f->width < 64 && raw >> (f->width - 1))
+		raw |= ~UINT64_C(0) << f->width;
+	return (int64_t)raw;
+}
+
+/* The raw value of a field that @a's and @b's hosts can both stand in for, if one of them can. */
+static uint64_t meet_field(const struct cvmm_field *f, uint64_t a, uint64_t b)
+{
+	int64_t na = field_number(f, a), nb = field_number(f, b);
+	uint64_t lower = field_raw(f, na < nb ? a : b), higher = field_raw(f, na < nb ? b : a);
+
+	if (na == nb)
+		return lower;
+	switch (f->safe) {
+	case CVMM_SAFE_HIGHER: return higher;
+	case CVMM_SAFE_HIGHER_OR_ZERO: return na && nb ? higher : 0;
+	case CVMM_SAFE_EXACT_OR_FLOOR: return f->floor;
+	default: return lower;
+	}
+}
+
+static uint64_t meet_fields(const struct cvmm_row *row, uint64_t a, uint64_t b)
+{
+	uint64_t v = a & b;
+	uint32_t i;
+
+	for (i = 0; i < row->nfields; i++) {
+		const struct cvmm_field *f = &row->field[i];
+		uint64_t mask = (f->width >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << f->width) - 1) << f->shift;
+
+		v = (v & ~mask) | meet_field(f, a, b) << f->shift;
+	}
+	return v;
+}
+
+uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b)
+{
+	if (a == b)
+		return a;
+	switch (p->row->combine) {
+	case CVMM_COMBINE_AND: return a & b;
+	case CVMM_COMBINE_FIELDS: return meet_fields(p->row, a, b);
+	/* The lower level; of equals that differ any one will do, but always the same one. */
+	default: return a < b ? a : b;
+	}
+}
+
+void promise_take(struct promise *p, uint64_t seen, uint32_t host)
+{
+	uint64_t v = p->set ? promise_meet(p, p->value, seen) : seen;
+
+	if (!p->set || v != p->value)
+		p->host = host;
+	p->moved |= p->set && seen != p->value;
+	p->set = 1;
+	p->value = v;
+}
+
+/* What a rule's test looks at; 0 if that does not exist. */
+static int looked_at(const struct promises *all, const struct promise *p, const struct cvmm_rule *rule,
+	const struct cvmm_profile *source, uint64_t *value)
+{
+	uint32_t i;
+
+	switch (rule->test) {
+	case CVMM_TEST_SELF:
+	case CVMM_TEST_HOST: *value = p->value; return 1;
+	case CVMM_TEST_FEATURES: *value = all->features; return 1;
+	case CVMM_TEST_CAP: *value = source ? cvmm_profile_cap(source, (uint32_t)rule->arg) : 0; return source != NULL;
+	case CVMM_TEST_REGISTER:
+		for (i = 0; i < all->n; i++) {
+			if (all->v[i].id == rule->arg) {
+				*value = all->v[i].value;
+				return 1;
+			}
+		}
+		return 0;
+	default: return 0;
+	}
+}
+
+static const struct cvmm_rule *find_rule(
+	const struct promises *all, const struct promise *p, const struct cvmm_profile *source, uint32_t event)
+{
+	uint32_t arch = cvmm_reg_arch(p->id), i;
+	struct cvmm_rules rules = p->scope == CVMM_SCOPE_VM ? cvmm_vm_reg_rules(arch) : cvmm_vcpu_reg_rules(arch);
+
+	for (i = 0; i < rules.n; i++) {
+		const struct cvmm_rule *r = &rules.v[i];
+		uint64_t value;
+
+		if (!(r->on & event) || !cvmm_rule_has(r, p->id))
+			continue;
+		if (r->test == CVMM_TEST_ALWAYS)
+			return r;
+		if (looked_at(all, p, r, source, &value) && (value & r->mask) == r->expected)
+			return r;
+	}
+	return NULL;
+}
+
+int promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+	uint64_t *value, uint16_t *reason)
+{
+	const struct cvmm_rule *rule = find_rule(all, p, host, CVMM_ON_HOST_ONLY);
+
+	if (rule && rule->act == CVMM_ACT_PIN) {
+		*value = rule->value;
+		return 1;
+	}
+	if (rule && (rule->act == CVMM_ACT_LEAVE || rule->act == CVMM_ACT_DROP))
+		return 0;
+	if (!rule && (!p->told || (!p->value && p->row->combine != CVMM_COMBINE_MIN)))
+		return 0;
+	*reason = rule && rule->reason ? rule->reason : CVMM_REASON_NEW_ON_HOST;
+	return -1;
+}
+
+/* Would a guest of this baseline miss the register on a host that lacks it? */
+static uint16_t lacking_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host)
+{
+	const struct cvmm_rule *rule;
+	uint16_t reason = 0;
+	uint64_t had;
+	int imposes = promise_lacking(all, p, host, &had, &reason);
+
+	if (imposes < 0)
+		return reason;
+	if (imposes && had == p->value)
+		return CVMM_REASON_NONE;
+	rule = find_rule(all, p, NULL, CVMM_ON_SNAPSHOT_ONLY);
+	if (rule && (rule->act == CVMM_ACT_DROP || rule->act == CVMM_ACT_LEAVE))
+		return CVMM_REASON_NONE;
+	if (rule && rule->reason)
+		return rule->reason;
+	return CVMM_REASON_HOST_LACKS;
+}
+
+uint16_t promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+	const struct cvmm_variant *variant)
+{
+	uint16_t reason = CVMM_REASON_NONE;
+	int item, ok;
+
+	if (!p->wide) {
+		ok = cvmm_host_accepts(host, variant, p->row, p->id, p->value, &reason, NULL);
+		if (ok >= 0)
+			return ok ? CVMM_REASON_NONE : reason;
+		return lacking_refused(all, p, host);
+	}
+	item = cvmm_regset_find(&variant->regs, p->id);
+	if (item < 0)
+		return lacking_refused(all, p, host);
+	/* A baseline has no room for wide values (SVE_VLS): they have to be equal. */
+	return memcmp(p->wide, cvmm_regset_value(&variant->regs, (uint32_t)item, 0), cvmm_reg_bytes(p->id))
+		       ? CVMM_REASON_BITS_NOT_OFFERED
+		       : CVMM_REASON_NONE;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Private: one register of a baseline in the making, and what hosts say to it. */
+#ifndef CVMM_FLEET_PROMISE_H
+#define CVMM_FLEET_PROMISE_H
+
+#include <cvmm/fleet/baseline.h>
+#include <cvmm/kvm-ioctls/row.h>
+
+/**
+ * struct promise - a register that guests rely on
+ * @id:    the register
+ * @value: the best value so far
+ * @row:   its row
+ * @wide:  value of a register of more than 8 bytes, in the first host's profile; NULL otherwise
+ * @nhave: hosts that have the register
+ * @host:  the host that decided the value
+ * @scope: enum cvmm_scope
+ * @told:  the value belongs into the baseline; 0: state, of which only the bits count that no host can change
+ * @moved: not every host has the value by itself
+ * @fixed: the value is that of a host that cannot give another one
+ * @set:   @value is valid
+ */
+struct promise {
+	uint64_t id;
+	uint64_t value;
+	const struct cvmm_row *row;
+	const uint8_t *wide;
+	uint32_t nhave;
+	uint32_t host;
+	uint8_t scope;
+	uint8_t told;
+	uint8_t moved;
+	uint8_t fixed;
+	uint8_t set;
+	uint8_t failed;
+};
+
+/** struct promises - all of them, ascending by id */
+struct promises {
+	uint64_t features;
+	uint32_t n;
+	struct promise v[CVMM_BASELINE_REGS_MAX];
+};
+
+/** Is this register of a host a promise? Fills what belongs to the register. Return: 1 or 0. */
+int promise_of(uint64_t id, uint64_t features, struct promise *out);
+
+/** The value that the host's guests see by themselves. */
+uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item);
+
+/** The best value that both @a and @b may stand in for. */
+uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b);
+
+/** Takes host @host's own value in. */
+void promise_take(struct promise *p, uint64_t seen, uint32_t host);
+
+/**
+ * What a host that lacks the register imposes: 1 and the value its guests had all the same, 0 if nothing, -1 if the guest
+ * of such a host must not come to one that has it (then *reason says why).
+ */
+int promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+	uint64_t *value, uint16_t *reason);
+
+/** Would @host give its guests p->value? Return: 0, or the enum cvmm_reason of the refusal. */
+uint16_t promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+	const struct cvmm_variant *variant);
+
+#endif
