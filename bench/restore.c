@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* (a) what a restore and a save cost against the number of vCPUs: register writes and reads, VM-lock acquisitions, time. */
+#include "bench.h"
+#include "sequences.h"
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define KERNEL "6.18.15-neoverse-n1"
+
+struct cost {
+	uint64_t set, get, lock;
+};
+
+static int prepare(void *ctx)
+{
+	return rig_rewind(ctx);
+}
+
+static int prepare_sequence(void *ctx)
+{
+	return rig_rewind(((struct sequence_run *)ctx)->rig);
+}
+
+static int prepare_save(void *ctx)
+{
+	return rig_rewind(ctx) < 0 ? -1 : rig_start(ctx);
+}
+
+static int prepare_sequence_save(void *ctx)
+{
+	return prepare_save(((struct sequence_run *)ctx)->rig);
+}
+
+static int restore(void *ctx)
+{
+	return rig_restore(ctx);
+}
+
+static int save(void *ctx)
+{
+	struct rig *r = ctx;
+	struct cvmm_view view;
+
+	return cvmm_capture(&r->machine, &r->profile, r->profile.kernel, r->capture, r->capture_bytes, &view, NULL);
+}
+
+static struct cost cost_now(struct rig *r)
+{
+	return (struct cost){ rig_count(r, CVMM_SIM_COUNT_SET_ONE_REG), rig_count(r, CVMM_SIM_COUNT_GET_ONE_REG),
+		rig_count(r, CVMM_SIM_COUNT_VM_LOCK) };
+}
+
+/* Counts of one run: prepared, performed once, without the preparation's own calls. */
+static struct cost measure(struct rig *r, struct bench_contestant *c)
+{
+	struct cost before, after;
+
+	(void)c->prepare(c->ctx);
+	before = cost_now(r);
+	(void)c->run(c->ctx);
+	after = cost_now(r);
+	return (struct cost){ after.set - before.set, after.get - before.get, after.lock - before.lock };
+}
+
+static void report(struct rig *r, const char *what, struct bench_contestant *c, size_t n)
+{
+	struct cost cost[8];
+	char name[96];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		cost[i] = measure(r, &c[i]);
+	bench_interleaved(c, n);
+	for (i = 1; i < n; i++) {
+		snprintf(name, sizeof(name), "%s, %u vCPUs, time: ours / %s", what, r->nvcpus, c[i].name);
+		bench_ratio(name, c[0].median_ns / 1000, c[i].median_ns / 1000, "us",
+			strcmp(c[i].name, "floor") ? "" : "<= 1.05");
+		if (cost[i].set) {
+			snprintf(
+				name, sizeof(name), "%s, %u vCPUs, SET_ONE_REG: ours / %s", what, r->nvcpus, c[i].name);
+			bench_ratio(name, (double)cost[0].set, (double)cost[i].set, "calls", "");
+		}
+		snprintf(name, sizeof(name), "%s, %u vCPUs, GET_ONE_REG: ours / %s", what, r->nvcpus, c[i].name);
+		if (cost[i].get)
+			bench_ratio(name, (double)cost[0].get, (double)cost[i].get, "calls", "");
+		snprintf(name, sizeof(name), "%s, %u vCPUs, VM lock: ours / %s", what, r->nvcpus, c[i].name);
+		if (cost[i].lock)
+			bench_ratio(name, (double)cost[0].lock, (double)cost[i].lock, "times", "");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const uint32_t sizes[] = { 1, 8, 64, 512 };
+	static struct rig rig;
+	size_t i;
+
+	bench_json(argc > 1 && !strcmp(argv[1], "--json"));
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct sequence_run s[] = { { &rig, &sequence_floor }, { &rig, &sequence_firecracker },
+			{ &rig, &sequence_qemu }, { &rig, &sequence_crosvm } };
+		struct bench_contestant r[] = { { "ours", prepare, restore, &rig, 0 },
+			{ "floor", prepare_sequence, sequence_restore, &s[0], 0 },
+			{ "Firecracker", prepare_sequence, sequence_restore, &s[1], 0 },
+			{ "QEMU", prepare_sequence, sequence_restore, &s[2], 0 },
+			{ "crosvm", prepare_sequence, sequence_restore, &s[3], 0 } };
+		struct bench_contestant v[] = { { "ours", prepare_save, save, &rig, 0 },
+			{ "floor", prepare_sequence_save, sequence_save, &s[0], 0 },
+			{ "Firecracker", prepare_sequence_save, sequence_save, &s[1], 0 } };
+
+		rig_open(&rig, KERNEL, sizes[i], CVMM_ARM64_FEATURE_PSCI_0_2);
+		report(&rig, "restore", r, sizeof(r) / sizeof(r[0]));
+		report(&rig, "save", v, sizeof(v) / sizeof(v[0]));
+		rig_close(&rig);
+	}
+	bench_end();
+	return 0;
+}

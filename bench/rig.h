@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* A simulated host with N vCPUs and the snapshot of a guest with N vCPUs: what restore and save are measured on. */
+#ifndef BENCH_RIG_H
+#define BENCH_RIG_H
+
+#include <cvmm/kvm-ioctls/kvm.h>
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/vm.h>
+#include <cvmm/kvm-sim/sim.h>
+#include <cvmm/snapshot/machine.h>
+
+struct rig {
+	uint32_t nvcpus;
+	uint64_t features;
+	struct cvmm_profile profile;
+	/* A pristine KVM; each run begins by setting the working one back to it. */
+	struct cvmm_backend fresh;
+	struct cvmm_backend work;
+	/* The saved guest. */
+	struct cvmm_view view;
+	unsigned char *file;
+	size_t file_bytes;
+	struct cvmm_plan plan;
+	/* The machine of the current run. */
+	struct cvmm_kvm kvm;
+	struct cvmm_vm vm;
+	struct cvmm_gate gate;
+	struct cvmm_vm_regs regs;
+	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
+	struct cvmm_vcpu *vcpu;
+	struct cvmm_machine machine;
+	void *capture;
+	size_t capture_bytes;
+};
+
+/* rig_open() - kernel is a built-in profile's name. Exits with a message on failure. */
+void rig_open(struct rig *r, const char *kernel, uint32_t nvcpus, uint64_t features);
+void rig_close(struct rig *r);
+
+/* rig_rewind() - back to a KVM without a VM. rig_create() - a VM; rig_vcpus() - its vCPUs, not initialised. */
+int rig_rewind(struct rig *r);
+int rig_create(struct rig *r);
+int rig_vcpus(struct rig *r);
+
+/* rig_restore() - the whole restore through the library. rig_start() - a new guest, to be saved. */
+int rig_restore(struct rig *r);
+int rig_start(struct rig *r);
+
+/* rig_count() - calls of one kind since rig_rewind(). */
+uint64_t rig_count(struct rig *r, enum cvmm_sim_count which);
+
+#endif
