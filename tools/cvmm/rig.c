@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <string.h>
+
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/arm64.h>
+#include <cvmm/kvm-ioctls/device.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+
+#include "mem.h"
+#include "opt.h"
+#include "rig.h"
+#include "say.h"
+
+/* KVM_ARM_VCPU_PMU_V3_INIT, an attribute of CVMM_ARM64_VCPU_PMU_V3_CTRL. */
+#define PMU_V3_INIT 1u
+
+/* How many vCPUs the KVM says it can have; a KVM that does not say can have 4, and none at all is its error. */
+static int check_vcpus(struct rig *r, uint32_t vcpus)
+{
+	struct cvmm_error e;
+	int most = cvmm_kvm_check_extension(r->kvm, CVMM_CAP_MAX_VCPUS, &e);
+
+	if (most < 0)
+		return say_error(r->host->name, &e);
+	if (most == 0)
+		most = 4;
+	if (vcpus > (uint32_t)most) {
+		say("%s: %u vCPUs: this KVM has at most %d", r->host->name, vcpus, most);
+		return STATUS_ERROR;
+	}
+	return STATUS_YES;
+}
+
+int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
+{
+	struct cvmm_error e;
+	int ret;
+
+	memset(r, 0, sizeof(*r));
+	r->host = h;
+	r->kvm.fd = -1;
+	r->vm.fd = -1;
+	ret = host_backend(h, vcpus, &r->inner);
+	if (ret)
+		return ret;
+	count_begin(&r->count, &r->inner, &r->outer);
+	if (cvmm_kvm_open(&r->outer, &r->kvm, &e))
+		return say_error(h->kind == HOST_DEV ? "/dev/kvm" : h->name, &e);
+	ret = check_vcpus(r, vcpus);
+	if (ret)
+		return ret;
+	if (cvmm_kvm_create_vm(r->kvm, type, &r->gate, &r->vm, &e) ||
+		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) ||
+		cvmm_machine_init(&r->m, r->vm, &r->gate, &r->regs, &e))
+		return say_error(h->name, &e);
+	return STATUS_YES;
+}
+
+int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n)
+{
+	struct cvmm_error e;
+
+	r->vcpu = mem_array(n, sizeof(*r->vcpu));
+	for (; r->n < n; r->n++)
+		if (cvmm_vm_create_vcpu(r->vm, id ? id[r->n] : r->n, &r->vcpu[r->n], &e))
+			return say_error(r->host->name, &e);
+	if (cvmm_machine_vcpus(&r->m, r->vcpu, n, &e))
+		return say_error(r->host->name, &e);
+	return STATUS_YES;
+}
+
+/* What the embedding VMM does between identity and state: here, the PMU. A vCPU that has one cannot run without this. */
+static int devices(struct rig *r)
+{
+	struct cvmm_error e;
+	uint32_t i;
+
+	for (i = 0; i < r->n && r->m.features & CVMM_ARM64_FEATURE_PMU_V3; i++)
+		if (cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, &e))
+			return say_error(r->host->name, &e);
+	return STATUS_YES;
+}
+
+int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin)
+{
+	struct cvmm_error e;
+	int ret;
+
+	if (cvmm_machine_early(&r->m, &e))
+		return say_error(r->host->name, &e);
+	ret = rig_vcpus(r, NULL, n);
+	if (ret)
+		return ret;
+	if (cvmm_machine_start(&r->m, features, pin, npin, &r->host->profile, &e))
+		return say_error(r->host->name, &e);
+	return devices(r);
+}
+
+int rig_capture(struct rig *r, struct cvmm_view *out)
+{
+	struct cvmm_error e;
+	size_t need;
+	void *store;
+
+	if (cvmm_capture_need(&r->m, &need, &e))
+		return say_error(r->host->name, &e);
+	store = mem_get(need);
+	if (cvmm_capture(&r->m, &r->host->profile, r->host->profile.kernel, store, need, out, &e))
+		return say_error(r->host->name, &e);
+	out->writer = CVMM_WRITER;
+	return STATUS_YES;
+}
+
+/* The IPA size is an argument of KVM_CREATE_VM, so it has to be known before there is a VM to restore into. */
+static uint64_t vm_type(const struct cvmm_view *v)
+{
+	int i = cvmm_regset_find(&v->vm, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_IPA_BITS));
+
+	return i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
+}
+
+static int apply(struct rig *r, const struct cvmm_view *v, const struct cvmm_plan *p, uint32_t phase)
+{
+	struct cvmm_error e;
+
+	if (cvmm_apply_until(&r->m, v, p, phase, &e))
+		return say_error(r->host->name, &e);
+	return STATUS_YES;
+}
+
+int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p)
+{
+	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
+	uint32_t i;
+	int ret = rig_open(r, h, v->nvcpus, vm_type(v));
+
+	for (i = 0; i < v->nvcpus; i++)
+		id[i] = v->vcpu[i].id;
+	if (!ret)
+		ret = apply(r, v, p, CVMM_PHASE_VM);
+	if (!ret)
+		ret = rig_vcpus(r, id, v->nvcpus);
+	if (!ret)
+		ret = apply(r, v, p, CVMM_PHASE_IDENTITY);
+	if (!ret)
+		ret = devices(r);
+	if (!ret)
+		ret = apply(r, v, p, CVMM_PHASE_DONE);
+	mem_drop(id);
+	return ret;
+}
+
+void rig_close(struct rig *r)
+{
+	while (r->n)
+		(void)cvmm_vcpu_close(&r->vcpu[--r->n]);
+	if (r->vm.be)
+		(void)cvmm_vm_close(&r->vm);
+	if (r->kvm.be)
+		(void)cvmm_kvm_close(&r->kvm);
+	mem_drop(r->vcpu);
+	r->vcpu = NULL;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: a machine of our own on some KVM: brought up, filled, saved, restored
+ */
+#ifndef CVMM_TOOL_RIG_H
+#define CVMM_TOOL_RIG_H
+
+#include <cvmm/kvm-ioctls/kvm.h>
+#include <cvmm/snapshot/machine.h>
+
+#include "count.h"
+#include "host.h"
+
+/**
+ * struct rig - a VM with everything that it stands on; not moved once open
+ * @host:  where it runs
+ * @inner: the KVM itself
+ * @outer: the same, with its ioctls counted
+ * @count: the ioctls
+ * @kvm:   the system handle
+ * @vm:    the VM
+ * @gate:  its gate
+ * @slot:  room for VM-owned values
+ * @regs:  VM-owned values
+ * @vcpu:  the vCPUs
+ * @n:     how many of them exist
+ * @m:     the machine
+ */
+struct rig {
+	const struct host *host;
+	struct cvmm_backend inner;
+	struct cvmm_backend outer;
+	struct count count;
+	struct cvmm_kvm kvm;
+	struct cvmm_vm vm;
+	struct cvmm_gate gate;
+	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
+	struct cvmm_vm_regs regs;
+	struct cvmm_vcpu *vcpu;
+	uint32_t n;
+	struct cvmm_machine m;
+};
+
+/**
+ * rig_open() - open the KVM and create a VM
+ * @r:     receives the rig
+ * @h:     the host
+ * @vcpus: number of vCPUs that it will have; checked against what the KVM offers (capability MAX_VCPUS)
+ * @type:  machine type of KVM_CREATE_VM
+ *
+ * Failures are named on standard error, here and below, and leave a rig that rig_close() takes. Return: enum status.
+ */
+int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type);
+
+/** rig_vcpus() - create @n vCPUs with the ids @id (NULL: 0, 1, ...) and hand them to the machine; Return: enum status */
+int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n);
+
+/** rig_start() - a new guest: @n vCPUs with @features, and the values of a baseline; Return: enum status */
+int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin);
+
+/** rig_capture() - read the machine's state into memory of the command; Return: enum status */
+int rig_capture(struct rig *r, struct cvmm_view *out);
+
+/** rig_restore() - open, create the vCPUs and perform a plan; Return: enum status */
+int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p);
+
+/** rig_close() - close whatever is open */
+void rig_close(struct rig *r);
+
+/** rig_fill() - give a simulated guest a state of its own and let each vCPU run once (guest.c); Return: enum status */
+int rig_fill(struct rig *r);
+
+#endif
