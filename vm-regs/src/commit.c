@@ -13,11 +13,11 @@ static const struct {
 	uint64_t id;
 	uint32_t cap;
 } enable[] = {
-	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_MTE), 205 },
-	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_IMP_ID), 239 },
-	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_NISV), 177 },
-	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SUSPEND), 216 },
-	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SEA), 245 },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_MTE), CVMM_CAP_ARM_MTE },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_IMP_ID), CVMM_CAP_ARM_WRITABLE_IMP_ID },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_NISV), CVMM_CAP_ARM_NISV_TO_USER },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SUSPEND), CVMM_CAP_ARM_SYSTEM_SUSPEND },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SEA), CVMM_CAP_ARM_SEA_TO_USER },
 };
 
 static int enable_caps(struct cvmm_vm_regs *r, struct cvmm_error *e)
@@ -65,6 +65,10 @@ static int vm_scope_missing(const struct cvmm_vm_slot *s, const struct cvmm_row 
 	return cvmm_fail_id(e, -EOPNOTSUPP, CVMM_REASON_DIALECT_FORBIDDEN, s->reg.id, s->value);
 }
 
+/*
+ * Only CVMM_DIALECT_VM writes here. What it does not take at VM scope, and what asserts something about a vCPU, is left to
+ * the second commit point, where every dialect gets KVM's answer through a vCPU.
+ */
 static int early_register(const struct cvmm_vm_regs *r, struct cvmm_vm_slot *s, struct cvmm_error *e)
 {
 	const struct cvmm_row *row = cvmm_vm_reg_row(s->reg);
@@ -73,13 +77,12 @@ static int early_register(const struct cvmm_vm_regs *r, struct cvmm_vm_slot *s, 
 
 	if (r->dialect != CVMM_DIALECT_VM)
 		return vm_scope_missing(s, row, e);
-	if (row->access != CVMM_ACCESS_ONE_REG)
+	if (row->access != CVMM_ACCESS_ONE_REG || !kept(row))
 		return 0;
 	ret = dialect_vm_set(r, s->reg.id, s->value, e);
-	/* A register that this KVM does not have at VM scope is written at the second commit point. */
-	if (ret == -ENOENT && row->phase != CVMM_PHASE_VM)
+	if (ret < 0 && row->phase != CVMM_PHASE_VM)
 		return 0;
-	if (ret == 0 && kept(row))
+	if (ret == 0)
 		ret = dialect_vm_get(r, s->reg.id, &got, e);
 	if (ret < 0)
 		return ret;
