@@ -61,7 +61,7 @@ static int run_plan(void *ctx)
 {
 	struct codec *c = ctx;
 
-	return cvmm_plan(&c->rig.view, &c->rig.profile, NULL, &c->plan, NULL);
+	return cvmm_plan_make(&c->rig.view, &c->rig.profile, NULL, &c->plan, NULL);
 }
 
 static void open_format(struct codec *c, uint32_t format)

@@ -134,7 +134,7 @@ static void make_snapshot(struct rig *r)
 		die("write", &e);
 	r->plan = (struct cvmm_plan){ .step = storage(CVMM_PLAN_STEPS_MAX * sizeof(struct cvmm_step)),
 		.cap = CVMM_PLAN_STEPS_MAX };
-	if (cvmm_plan(&r->view, &r->profile, NULL, &r->plan, &e) < 0)
+	if (cvmm_plan_make(&r->view, &r->profile, NULL, &r->plan, &e) < 0)
 		die("plan", &e);
 	if (r->plan.nrefused) {
 		fprintf(stderr, "bench: a host refuses its own snapshot\n");

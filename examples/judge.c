@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 		cvmm_profile_parse((char *)text.bytes, text.len, aligned_alloc(16, (bytes + 15) / 16 * 16), bytes,
 			&host, &why) < 0)
 		return fail(argv[2], &why);
-	if (cvmm_plan(&view, &host, NULL, &plan, &why) < 0)
+	if (cvmm_plan_make(&view, &host, NULL, &plan, &why) < 0)
 		return fail(argv[1], &why);
 	for (i = 0; i < plan.n; i++) {
 		char name[CVMM_REG_NAME_MAX] = "?";

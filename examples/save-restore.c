@@ -69,7 +69,7 @@ static int restore(struct guest *g, const void *file, size_t len, struct cvmm_er
 		return -1;
 	store = sim_storage(bytes);
 	if (store && cvmm_snapshot_read(file, len, store, bytes, &view, why) == 0 &&
-		cvmm_plan(&view, &g->sim.profile, NULL, &plan, why) == 0) {
+		cvmm_plan_make(&view, &g->sim.profile, NULL, &plan, why) == 0) {
 		printf("plan: %u steps, %u refused\n", plan.n, plan.nrefused);
 		/* The VMM adds its vCPUs between the first two calls, memory and devices before the last one. */
 		if (cvmm_apply_until(&g->machine, &view, &plan, CVMM_PHASE_VM, why) == 0 && create_vcpus(g, why) == 0)

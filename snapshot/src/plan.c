@@ -293,7 +293,7 @@ static void init_walk(struct walk *w, const struct cvmm_view *v, const struct cv
 	w->counting = 1;
 }
 
-int cvmm_plan(const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine,
+int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine,
 	struct cvmm_plan *p, struct cvmm_error *e)
 {
 	struct walk w;

@@ -24,12 +24,12 @@ int judge(const char *name, const struct cvmm_view *v, const struct host *h, con
 	out->host = h;
 	out->plan.cap = CVMM_PLAN_STEPS_MAX;
 	out->plan.step = mem_array(out->plan.cap, sizeof(*out->plan.step));
-	ret = cvmm_plan(v, &h->profile, rules, &out->plan, &e);
+	ret = cvmm_plan_make(v, &h->profile, rules, &out->plan, &e);
 	if (ret == -E2BIG && e.other > out->plan.cap && e.other <= UINT32_MAX) {
 		mem_drop(out->plan.step);
 		out->plan.cap = (uint32_t)e.other;
 		out->plan.step = mem_array(out->plan.cap, sizeof(*out->plan.step));
-		ret = cvmm_plan(v, &h->profile, rules, &out->plan, &e);
+		ret = cvmm_plan_make(v, &h->profile, rules, &out->plan, &e);
 	}
 	if (ret)
 		return say_error(name, &e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <cvmm/kvm-ioctls/kvm.h>
-#include <cvmm/kvm-sim/sim.h>
+#include <cvmm/kvm-sim/profiles.h>
 #include <cvmm/snapshot/format.h>
 #include <cvmm/snapshot/machine.h>
 

@@ -184,7 +184,7 @@ static void moves(const struct cvmm_baseline *b, const struct cvmm_profile *from
 	cr_assert_eq(cvmm_view_fresh(from, b->features, b->pin, b->n, store, sizeof(store), &view, &e), 0,
 		"%s/%s does not start it: %s %016lx", from->kernel, from->cpu, cvmm_reason_name(e.reason),
 		(unsigned long)e.id);
-	cr_assert_eq(cvmm_plan(&view, to, NULL, &plan, &e), 0, "%s", cvmm_reason_name(e.reason));
+	cr_assert_eq(cvmm_plan_make(&view, to, NULL, &plan, &e), 0, "%s", cvmm_reason_name(e.reason));
 	for (i = 0; i < plan.n; i++)
 		cr_assert_neq(steps[i].verdict, CVMM_VERDICT_REFUSED, "%s/%s to %s/%s: %016lx %s", from->kernel,
 			from->cpu, to->kernel, to->cpu, (unsigned long)steps[i].id, cvmm_reason_name(steps[i].reason));

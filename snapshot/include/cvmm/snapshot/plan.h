@@ -97,7 +97,7 @@ struct cvmm_plan {
 };
 
 /**
- * cvmm_plan() - judge a machine against a host
+ * cvmm_plan_make() - judge a machine against a host
  * @v:    the machine
  * @host: what the host answered
  * @mine: the caller's rules and rows; they come before the libraries'
@@ -107,7 +107,7 @@ struct cvmm_plan {
  * A refusal is a result, not an error: it is counted in @p->nrefused. Return: 0; -E2BIG with the number of steps needed
  * in other; -EINVAL for contradictory rules or a view that breaks the rules of view.h.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_plan(const struct cvmm_view *v, const struct cvmm_profile *host,
+CVMM_API CVMM_MUST_CHECK int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host,
 	const struct cvmm_rules *mine, struct cvmm_plan *p, struct cvmm_error *e);
 
 /** cvmm_verdict_name() - "exact", "not-written", "asserted", "left", "pinned", "substituted", "dropped", "refused". */
