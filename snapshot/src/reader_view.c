@@ -25,15 +25,13 @@ static struct cvmm_span span_of(const struct cvmm_reader *r, uint32_t type)
 /* Step over @n items and add their sizes up. Sizes and offsets are checked here, because storage depends on them. */
 static int measure_items(struct cvmm_span *in, uint32_t n, uint32_t section, uint32_t *stride, struct cvmm_error *e)
 {
-	const uint8_t *p;
-	uint32_t i, sum = 0;
+	size_t at = in->pos;
+	const uint8_t *p = cvmm_span_take(in, (size_t)n * ITEM_BYTES);
+	uint32_t sum = 0;
 
-	for (i = 0; i < n; i++) {
-		size_t at = in->pos;
-
-		p = cvmm_span_take(in, ITEM_BYTES);
-		if (!p)
-			return bad(e, CVMM_REASON_COUNT, section, at);
+	if (!p)
+		return bad(e, CVMM_REASON_COUNT, section, at);
+	for (; n; n--, at += ITEM_BYTES, p += ITEM_BYTES) {
 		if (get32(p + 8) > CVMM_SNAPSHOT_BLOCK_MAX)
 			return bad(e, CVMM_REASON_LIMIT, section, at);
 		if (get32(p + 12) != sum)
