@@ -52,7 +52,6 @@ function(cvmm_library name)
 	list(TRANSFORM arg_DEPENDS PREPEND cvmm:: OUTPUT_VARIABLE targets)
 	target_link_libraries(${name} PUBLIC ${targets})
 	target_compile_features(${name} PUBLIC c_std_11)
-	target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
 	set_target_properties(${name} PROPERTIES
 		OUTPUT_NAME cvmm-${name}
 		EXPORT_NAME ${name}
