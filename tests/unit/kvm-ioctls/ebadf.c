@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * A closed handle: every wrapper that ends in an ioctl passes -EBADF on, says which request and which vCPU, and leaves
+ * its outputs alone. Needs no /dev/kvm: the kernel refuses the fd before it looks at the request. The table is complete:
+ * every function of the symbol map is in it or named as one without an ioctl.
+ */
+#include <cvmm/kvm-ioctls/device.h>
+#include <cvmm/kvm-ioctls/irq.h>
+#include <cvmm/kvm-ioctls/kvm.h>
+#include <cvmm/kvm-ioctls/memory.h>
+#include <cvmm/kvm-ioctls/stats.h>
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/vm.h>
+#include <cvmm/kvm-ioctls/x86-guests.h>
+#include <cvmm/kvm-ioctls/x86-vcpu.h>
+#include <cvmm/kvm-ioctls/x86-vm.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define POISON 0xa5
+#define VCPU   7u
+
+static const uint64_t zero[2048];
+/* What a call may write; and a head in front of a list, which it may touch. */
+static uint64_t out[2048];
+static uint64_t head[2048];
+static struct cvmm_gate gate;
+
+#define IN(type)   ((const struct type *)zero)
+#define OUT(type)  ((struct type *)out)
+#define HEAD(type) ((struct type *)head)
+#define N	   ((uint32_t *)out)
+#define SZ	   ((size_t *)out)
+
+/* X(function, request, call) */
+#define KVM_ROWS(X)                                                                                     \
+	X(kvm_check_extension, CHECK_EXTENSION, (kvm, 0, e))                                            \
+	X(kvm_get_vcpu_mmap_size, GET_VCPU_MMAP_SIZE, (kvm, e))                                         \
+	X(kvm_create_vm, CREATE_VM, (kvm, 0, &gate, OUT(cvmm_vm), e))                                   \
+	X(kvm_get_nr_vcpus, CHECK_EXTENSION, (kvm, e))                                                  \
+	X(kvm_get_max_vcpus, CHECK_EXTENSION, (kvm, e))                                                 \
+	X(kvm_get_max_vcpu_id, CHECK_EXTENSION, (kvm, e))                                               \
+	X(kvm_get_nr_memslots, CHECK_EXTENSION, (kvm, e))                                               \
+	X(kvm_get_ipa_bits, CHECK_EXTENSION, (kvm, e))                                                  \
+	X(kvm_get_attr, GET_DEVICE_ATTR, (kvm, 1, 2, out, e))                                           \
+	X(kvm_has_attr, HAS_DEVICE_ATTR, (kvm, 1, 2, e))                                                \
+	X(kvm_get_supported_cpuid, GET_SUPPORTED_CPUID, (kvm, HEAD(cvmm_x86_cpuid), 8, N, e))           \
+	X(kvm_get_emulated_cpuid, GET_EMULATED_CPUID, (kvm, HEAD(cvmm_x86_cpuid), 8, N, e))             \
+	X(kvm_get_supported_hv_cpuid, GET_SUPPORTED_HV_CPUID, (kvm, HEAD(cvmm_x86_cpuid), 8, N, e))     \
+	X(kvm_get_msr_index_list, GET_MSR_INDEX_LIST, (kvm, (uint32_t *)head, 8, N, e))                 \
+	X(kvm_get_msr_feature_index_list, GET_MSR_FEATURE_INDEX_LIST, (kvm, (uint32_t *)head, 8, N, e)) \
+	X(kvm_get_msrs, GET_MSRS, (kvm, OUT(cvmm_x86_msr), 3, e))                                       \
+	X(kvm_get_mce_cap_supported, X86_GET_MCE_CAP_SUPPORTED, (kvm, out, e))
+
+#define VM_ROWS(X)                                                                                   \
+	X(vm_check_extension, CHECK_EXTENSION, (vm, 0, e))                                           \
+	X(vm_enable_cap, ENABLE_CAP, (vm, 0, zero, e))                                               \
+	X(vm_create_vcpu, CREATE_VCPU, (vm, VCPU, OUT(cvmm_vcpu), e))                                \
+	X(vm_create_device, CREATE_DEVICE, (vm, 4, OUT(cvmm_device), e))                             \
+	X(vm_test_device, CREATE_DEVICE, (vm, 4, e))                                                 \
+	X(vm_set_user_memory_region, SET_USER_MEMORY_REGION, (vm, IN(cvmm_kvm_memory_region), e))    \
+	X(vm_set_counter_offset, ARM_SET_COUNTER_OFFSET, (vm, 0, e))                                 \
+	X(vm_get_reg_writable_masks, ARM_GET_REG_WRITABLE_MASKS, (vm, out, e))                       \
+	X(vm_preferred_target, ARM_PREFERRED_TARGET, (vm, OUT(cvmm_arm64_vcpu_init), e))             \
+	X(vm_copy_mte_tags, ARM_MTE_COPY_TAGS, (vm, IN(cvmm_arm64_mte_tags), e))                     \
+	X(vm_set_arm64_device_addr, ARM_SET_DEVICE_ADDR, (vm, 0, 0, e))                              \
+	X(vm_set_attr, SET_DEVICE_ATTR, (vm, 1, 2, zero, e))                                         \
+	X(vm_get_attr, GET_DEVICE_ATTR, (vm, 1, 2, out, e))                                          \
+	X(vm_has_attr, HAS_DEVICE_ATTR, (vm, 1, 2, e))                                               \
+	X(vm_set_user_memory_region2, SET_USER_MEMORY_REGION2, (vm, IN(cvmm_kvm_memory_region2), e)) \
+	X(vm_create_guest_memfd, CREATE_GUEST_MEMFD, (vm, 4096, 0, e))                               \
+	X(vm_set_memory_attributes, SET_MEMORY_ATTRIBUTES, (vm, 0, 4096, 0, e))                      \
+	X(vm_memory_encrypt_op, MEMORY_ENCRYPT_OP, (vm, out, e))                                     \
+	X(vm_register_enc_region, MEMORY_ENCRYPT_REG_REGION, (vm, 0, 4096, e))                       \
+	X(vm_unregister_enc_region, MEMORY_ENCRYPT_UNREG_REGION, (vm, 0, 4096, e))                   \
+	X(vm_get_dirty_log, GET_DIRTY_LOG, (vm, 0, out, 1, 64, e))                                   \
+	X(vm_clear_dirty_log, CLEAR_DIRTY_LOG, (vm, 0, zero, 0, 64, e))                              \
+	X(vm_reset_dirty_rings, RESET_DIRTY_RINGS, (vm, e))                                          \
+	X(vm_register_coalesced_mmio, REGISTER_COALESCED_MMIO, (vm, 0, 1, 0, e))                     \
+	X(vm_unregister_coalesced_mmio, UNREGISTER_COALESCED_MMIO, (vm, 0, 1, 0, e))                 \
+	X(vm_create_irqchip, CREATE_IRQCHIP, (vm, e))                                                \
+	X(vm_irq_line, IRQ_LINE, (vm, 0, 1, e))                                                      \
+	X(vm_irq_line_status, IRQ_LINE_STATUS, (vm, 0, 1, (int32_t *)out, e))                        \
+	X(vm_signal_msi, SIGNAL_MSI, (vm, IN(cvmm_kvm_msi), e))                                      \
+	X(vm_set_gsi_routing, SET_GSI_ROUTING, (vm, IN(cvmm_kvm_routing), e))                        \
+	X(vm_assign_irqfd, IRQFD, (vm, 0, 0, 0, e))                                                  \
+	X(vm_deassign_irqfd, IRQFD, (vm, 0, 0, e))                                                   \
+	X(vm_ioeventfd, IOEVENTFD, (vm, IN(cvmm_kvm_ioeventfd), e))                                  \
+	X(vm_get_stats_fd, GET_STATS_FD, (vm, e))                                                    \
+	X(vm_get_xsave_bytes, CHECK_EXTENSION, (vm, e))                                              \
+	X(vm_set_tss_addr, SET_TSS_ADDR, (vm, 0, e))                                                 \
+	X(vm_set_identity_map_addr, SET_IDENTITY_MAP_ADDR, (vm, 0, e))                               \
+	X(vm_set_nr_mmu_pages, SET_NR_MMU_PAGES, (vm, 0, e))                                         \
+	X(vm_get_nr_mmu_pages, GET_NR_MMU_PAGES, (vm, e))                                            \
+	X(vm_set_boot_cpu_id, SET_BOOT_CPU_ID, (vm, 0, e))                                           \
+	X(vm_get_irqchip, GET_IRQCHIP, (vm, OUT(cvmm_x86_irqchip), e))                               \
+	X(vm_set_irqchip, SET_IRQCHIP, (vm, IN(cvmm_x86_irqchip), e))                                \
+	X(vm_create_pit2, CREATE_PIT2, (vm, 0, e))                                                   \
+	X(vm_create_pit, CREATE_PIT, (vm, e))                                                        \
+	X(vm_get_pit2, GET_PIT2, (vm, OUT(cvmm_x86_pit), e))                                         \
+	X(vm_set_pit2, SET_PIT2, (vm, IN(cvmm_x86_pit), e))                                          \
+	X(vm_get_pit, GET_PIT, (vm, OUT(cvmm_x86_pit1), e))                                          \
+	X(vm_set_pit, SET_PIT, (vm, IN(cvmm_x86_pit1), e))                                           \
+	X(vm_reinject_control, REINJECT_CONTROL, (vm, 0, e))                                         \
+	X(vm_get_clock, GET_CLOCK, (vm, OUT(cvmm_x86_clock), e))                                     \
+	X(vm_set_clock, SET_CLOCK, (vm, IN(cvmm_x86_clock), e))                                      \
+	X(vm_get_tsc_khz, GET_TSC_KHZ, (vm, e))                                                      \
+	X(vm_set_tsc_khz, SET_TSC_KHZ, (vm, 0, e))                                                   \
+	X(vm_set_msr_filter, X86_SET_MSR_FILTER, (vm, IN(cvmm_x86_msr_filter), e))                   \
+	X(vm_set_pmu_event_filter, SET_PMU_EVENT_FILTER, (vm, IN(cvmm_x86_pmu_filter), e))           \
+	X(vm_xen_hvm_config, XEN_HVM_CONFIG, (vm, IN(cvmm_x86_xen_config), e))                       \
+	X(vm_get_xen_attr, XEN_HVM_GET_ATTR, (vm, OUT(cvmm_x86_xen_attr), e))                        \
+	X(vm_set_xen_attr, XEN_HVM_SET_ATTR, (vm, IN(cvmm_x86_xen_attr), e))                         \
+	X(vm_xen_evtchn_send, XEN_HVM_EVTCHN_SEND, (vm, IN(cvmm_x86_xen_evtchn), e))                 \
+	X(vm_hyperv_eventfd, HYPERV_EVENTFD, (vm, 0, 0, 0, e))
+
+#define VCPU_ROWS(X)                                                                                  \
+	X(vcpu_init, ARM_VCPU_INIT, (vcpu, IN(cvmm_arm64_vcpu_init), e))                              \
+	X(vcpu_finalize, ARM_VCPU_FINALIZE, (vcpu, 4, e))                                             \
+	X(vcpu_get_reg_list, GET_REG_LIST, (vcpu, head, 8, N, e))                                     \
+	X(vcpu_get_one_reg, GET_ONE_REG, (vcpu, UINT64_C(0x6030000000100000), out, 8, e))             \
+	X(vcpu_set_one_reg, SET_ONE_REG, (vcpu, UINT64_C(0x6030000000100000), zero, 8, e))            \
+	X(vcpu_get_mp_state, GET_MP_STATE, (vcpu, N, e))                                              \
+	X(vcpu_set_mp_state, SET_MP_STATE, (vcpu, 0, e))                                              \
+	X(vcpu_get_events, ARM_GET_VCPU_EVENTS, (vcpu, OUT(cvmm_arm64_vcpu_events), e))               \
+	X(vcpu_set_events, ARM_SET_VCPU_EVENTS, (vcpu, IN(cvmm_arm64_vcpu_events), e))                \
+	X(vcpu_run, RUN, (vcpu, e))                                                                   \
+	X(vcpu_run_exit, RUN, (vcpu, OUT(cvmm_run), sizeof(out), OUT(cvmm_exit), e))                  \
+	X(vcpu_enable_cap, ENABLE_CAP, (vcpu, 0, zero, e))                                            \
+	X(vcpu_interrupt, INTERRUPT, (vcpu, 0, e))                                                    \
+	X(vcpu_translate, TRANSLATE, (vcpu, 0, OUT(cvmm_kvm_translation), e))                         \
+	X(vcpu_set_signal_mask, SET_SIGNAL_MASK, (vcpu, zero, e))                                     \
+	X(vcpu_set_arm64_guest_debug, ARM_GUEST_DEBUG, (vcpu, IN(cvmm_arm64_guest_debug), e))         \
+	X(vcpu_set_attr, SET_DEVICE_ATTR, (vcpu, 1, 2, zero, e))                                      \
+	X(vcpu_get_attr, GET_DEVICE_ATTR, (vcpu, 1, 2, out, e))                                       \
+	X(vcpu_has_attr, HAS_DEVICE_ATTR, (vcpu, 1, 2, e))                                            \
+	X(vcpu_pre_fault_memory, PRE_FAULT_MEMORY, (vcpu, 0, out, e))                                 \
+	X(vcpu_memory_encrypt_op, MEMORY_ENCRYPT_OP, (vcpu, out, e))                                  \
+	X(vcpu_get_stats_fd, GET_STATS_FD, (vcpu, e))                                                 \
+	X(vcpu_get_regs, GET_REGS, (vcpu, OUT(cvmm_x86_regs), e))                                     \
+	X(vcpu_set_regs, SET_REGS, (vcpu, IN(cvmm_x86_regs), e))                                      \
+	X(vcpu_get_sregs, GET_SREGS, (vcpu, OUT(cvmm_x86_sregs), e))                                  \
+	X(vcpu_set_sregs, SET_SREGS, (vcpu, IN(cvmm_x86_sregs), e))                                   \
+	X(vcpu_get_sregs2, GET_SREGS2, (vcpu, OUT(cvmm_x86_sregs2), e))                               \
+	X(vcpu_set_sregs2, SET_SREGS2, (vcpu, IN(cvmm_x86_sregs2), e))                                \
+	X(vcpu_get_fpu, GET_FPU, (vcpu, OUT(cvmm_x86_fpu), e))                                        \
+	X(vcpu_set_fpu, SET_FPU, (vcpu, IN(cvmm_x86_fpu), e))                                         \
+	X(vcpu_get_lapic, GET_LAPIC, (vcpu, OUT(cvmm_x86_lapic), e))                                  \
+	X(vcpu_set_lapic, SET_LAPIC, (vcpu, IN(cvmm_x86_lapic), e))                                   \
+	X(vcpu_get_msrs, GET_MSRS, (vcpu, OUT(cvmm_x86_msr), 3, e))                                   \
+	X(vcpu_set_msrs, SET_MSRS, (vcpu, IN(cvmm_x86_msr), 3, e))                                    \
+	X(vcpu_set_cpuid1, SET_CPUID, (vcpu, IN(cvmm_x86_cpuid), e))                                  \
+	X(vcpu_set_cpuid2, SET_CPUID2, (vcpu, IN(cvmm_x86_cpuid), e))                                 \
+	X(vcpu_get_cpuid2, GET_CPUID2, (vcpu, HEAD(cvmm_x86_cpuid), 8, N, e))                         \
+	X(vcpu_get_supported_hv_cpuid, GET_SUPPORTED_HV_CPUID, (vcpu, HEAD(cvmm_x86_cpuid), 8, N, e)) \
+	X(vcpu_get_xsave, CHECK_EXTENSION, (vcpu, vm, out, 4096, SZ, e))                              \
+	X(vcpu_set_xsave, CHECK_EXTENSION, (vcpu, vm, zero, 4096, e))                                 \
+	X(vcpu_get_xcrs, GET_XCRS, (vcpu, OUT(cvmm_x86_xcrs), e))                                     \
+	X(vcpu_set_xcrs, SET_XCRS, (vcpu, IN(cvmm_x86_xcrs), e))                                      \
+	X(vcpu_get_debugregs, GET_DEBUGREGS, (vcpu, OUT(cvmm_x86_debugregs), e))                      \
+	X(vcpu_set_debugregs, SET_DEBUGREGS, (vcpu, IN(cvmm_x86_debugregs), e))                       \
+	X(vcpu_get_x86_events, X86_GET_VCPU_EVENTS, (vcpu, OUT(cvmm_x86_events), e))                  \
+	X(vcpu_set_x86_events, X86_SET_VCPU_EVENTS, (vcpu, IN(cvmm_x86_events), e))                   \
+	X(vcpu_get_nested_state, GET_NESTED_STATE, (vcpu, HEAD(cvmm_x86_nested_state), 128, SZ, e))   \
+	X(vcpu_set_nested_state, SET_NESTED_STATE, (vcpu, &nested, sizeof(nested), e))                \
+	X(vcpu_get_tsc_khz, GET_TSC_KHZ, (vcpu, e))                                                   \
+	X(vcpu_set_tsc_khz, SET_TSC_KHZ, (vcpu, 0, e))                                                \
+	X(vcpu_nmi, NMI, (vcpu, e))                                                                   \
+	X(vcpu_smi, SMI, (vcpu, e))                                                                   \
+	X(vcpu_kvmclock_ctrl, KVMCLOCK_CTRL, (vcpu, e))                                               \
+	X(vcpu_set_x86_guest_debug, X86_GUEST_DEBUG, (vcpu, IN(cvmm_x86_guest_debug), e))             \
+	X(vcpu_setup_mce, X86_SETUP_MCE, (vcpu, 0, e))                                                \
+	X(vcpu_set_mce, X86_SET_MCE, (vcpu, IN(cvmm_x86_mce), e))                                     \
+	X(vcpu_set_vapic_addr, SET_VAPIC_ADDR, (vcpu, 0, e))                                          \
+	X(vcpu_tpr_access_reporting, TPR_ACCESS_REPORTING, (vcpu, 0, e))                              \
+	X(vcpu_get_xen_attr, XEN_VCPU_GET_ATTR, (vcpu, OUT(cvmm_x86_xen_attr), e))                    \
+	X(vcpu_set_xen_attr, XEN_VCPU_SET_ATTR, (vcpu, IN(cvmm_x86_xen_attr), e))
+
+#define DEVICE_ROWS(X)                                               \
+	X(device_set_attr, SET_DEVICE_ATTR, (device, 1, 2, zero, e)) \
+	X(device_get_attr, GET_DEVICE_ATTR, (device, 1, 2, out, e))  \
+	X(device_has_attr, HAS_DEVICE_ATTR, (device, 1, 2, e))
+
+#define ROWS(X) KVM_ROWS(X) VM_ROWS(X) VCPU_ROWS(X) DEVICE_ROWS(X)
+
+static const struct cvmm_x86_nested_state nested = { .size = sizeof(nested) };
+static struct cvmm_kvm kvm;
+static struct cvmm_vm vm;
+static struct cvmm_vcpu vcpu;
+static struct cvmm_device device;
+
+#define CALL(name, request, args)                    \
+	static int call_##name(struct cvmm_error *e) \
+	{                                            \
+		return cvmm_##name args;             \
+	}
+ROWS(CALL)
+
+static const struct row {
+	const char *name;
+	unsigned long req;
+	int (*call)(struct cvmm_error *e);
+} rows[] = {
+#define ROW(name, request, args) { "cvmm_" #name, CVMM_KVM_##request, call_##name },
+	ROWS(ROW)
+};
+
+#define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* No ioctl of their own, or none on a handle that exists already. */
+static const char *const without[] = {
+	"cvmm_kvm_open",
+	"cvmm_kvm_adopt",
+	"cvmm_kvm_close",
+	"cvmm_kvm_adopt_vm",
+	"cvmm_vm_adopt_vcpu",
+	"cvmm_vm_close",
+	"cvmm_vcpu_close",
+	"cvmm_device_close",
+	"cvmm_vcpu_map_run",
+	"cvmm_vcpu_unmap_run",
+};
+
+static void handles(int fd)
+{
+	static struct cvmm_gate g;
+
+	g = (struct cvmm_gate){ .be = *cvmm_backend_dev() };
+	g.be.gate = &g;
+	kvm = (struct cvmm_kvm){ .be = cvmm_backend_dev(), .fd = fd };
+	vm = (struct cvmm_vm){ .be = &g.be, .fd = fd };
+	vcpu = (struct cvmm_vcpu){ .be = &g.be, .fd = fd, .id = VCPU };
+	device = (struct cvmm_device){ .be = &g.be, .fd = fd };
+}
+
+static int untouched(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(out); i++)
+		if (((const uint8_t *)out)[i] != POISON)
+			return 0;
+	return 1;
+}
+
+Test(ebadf, every_wrapper)
+{
+	size_t i;
+
+	handles(-1);
+	for (i = 0; i < NROWS; i++) {
+		const struct row *r = &rows[i];
+		int is_vcpu = strncmp(r->name, "cvmm_vcpu_", 10) == 0 || strcmp(r->name, "cvmm_vm_create_vcpu") == 0;
+		struct cvmm_error e;
+
+		memset(&e, POISON, sizeof(e));
+		memset(out, POISON, sizeof(out));
+		cr_expect_eq(r->call(&e), -EBADF, "%s", r->name);
+		cr_expect(untouched(), "%s wrote to its output", r->name);
+		cr_expect_eq(e.err, -EBADF, "%s: err", r->name);
+		cr_expect_eq(e.reason, CVMM_REASON_IOCTL, "%s: reason %u", r->name, e.reason);
+		cr_expect_eq(e.req, r->req, "%s: request %lx, not %lx", r->name, (unsigned long)e.req, r->req);
+		cr_expect_eq(e.vcpu, is_vcpu ? VCPU : CVMM_NO_VCPU, "%s: vcpu %u", r->name, e.vcpu);
+		cr_expect_eq(e.phase, 0);
+		cr_expect_eq(e.section, 0);
+		cr_expect_eq(e.offset, 0);
+		cr_expect_eq(r->call(NULL), -EBADF, "%s without an error struct", r->name);
+	}
+}
+
+/* An attribute's error says which attribute of which group; a register's which register. */
+Test(ebadf, names_what_it_was_about)
+{
+	struct cvmm_error e;
+
+	handles(-1);
+	cr_assert_eq(cvmm_device_get_attr(device, 1, 2, out, &e), -EBADF);
+	cr_expect_eq(e.id, 2);
+	cr_expect_eq(e.other, 1);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(vcpu, UINT64_C(0x6030000000100000), out, 8, &e), -EBADF);
+	cr_expect_eq(e.id, UINT64_C(0x6030000000100000));
+}
+
+static int known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NROWS; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return 1;
+	for (i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+		if (strcmp(without[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+Test(ebadf, table_is_complete)
+{
+	FILE *map = fopen(CVMM_SOURCE_DIR "/kvm-ioctls/kvm-ioctls.map", "r");
+	char line[256], name[200];
+	size_t seen = 0;
+
+	cr_assert(map);
+	while (fgets(line, sizeof(line), map)) {
+		static const char *const scopes[] = { "cvmm_kvm_", "cvmm_vm_", "cvmm_vcpu_", "cvmm_device_" };
+		size_t i;
+
+		if (sscanf(line, " %199[a-z0-9_];", name) != 1)
+			continue;
+		for (i = 0; i < 4; i++) {
+			if (strncmp(name, scopes[i], strlen(scopes[i])) != 0)
+				continue;
+			seen++;
+			cr_expect(known(name), "%s is in the symbol map and not in this table", name);
+		}
+	}
+	fclose(map);
+	cr_expect_eq(seen, NROWS + sizeof(without) / sizeof(without[0]));
+}
+
+/* Closing a closed handle, and one whose fd is not ours. */
+Test(ebadf, closing)
+{
+	handles(-1);
+	cr_expect_eq(cvmm_kvm_close(&kvm), 0);
+	cr_expect_eq(cvmm_vm_close(&vm), 0);
+	cr_expect_eq(cvmm_vcpu_close(&vcpu), 0);
+	cr_expect_eq(cvmm_device_close(&device), 0);
+	vm = (struct cvmm_vm){ .be = cvmm_backend_dev(), .fd = 1, .adopted = 1 };
+	cr_expect_eq(cvmm_vm_close(&vm), 0);
+	cr_expect_eq(vm.fd, -1);
+	cr_expect_geq(fprintf(stdout, "%s", ""), 0, "stdout was not closed with the adopted handle");
+}
+
+/* Adopting a negative fd, and a system fd that is no KVM. */
+Test(ebadf, adopting)
+{
+	FILE *no_kvm = fopen(CVMM_SOURCE_DIR "/LICENSE", "r");
+	struct cvmm_error e;
+
+	cr_assert(no_kvm);
+	handles(-1);
+	memset(out, POISON, sizeof(out));
+	cr_expect_eq(cvmm_kvm_adopt(cvmm_backend_dev(), -1, OUT(cvmm_kvm), &e), -EBADF);
+	cr_expect_eq(e.reason, CVMM_REASON_ARGUMENT);
+	cr_expect_eq(cvmm_kvm_adopt(cvmm_backend_dev(), fileno(no_kvm), OUT(cvmm_kvm), &e), -ENOTTY);
+	cr_expect_eq(cvmm_kvm_adopt_vm(kvm, -1, &gate, OUT(cvmm_vm), &e), -EBADF);
+	cr_expect_eq(cvmm_vm_adopt_vcpu(vm, -1, 0, OUT(cvmm_vcpu), &e), -EBADF);
+	cr_expect_eq(cvmm_vcpu_map_run(vcpu, 4096, (struct cvmm_run **)out, &e), -EBADF);
+	cr_expect_eq(e.vcpu, VCPU);
+	cr_expect_eq(cvmm_vcpu_map_run(vcpu, 16, (struct cvmm_run **)out, &e), -EINVAL);
+	cr_expect(untouched());
+	fclose(no_kvm);
+}
