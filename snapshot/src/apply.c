@@ -42,13 +42,28 @@ static int set_step(struct apply *a, uint32_t index, const struct cvmm_step *ste
 	return set_one(a, a->m->vcpu[index], step, cvmm_regset_value(set, step->item, col));
 }
 
+/* Registers of the VM that only the caller's rows know: once, through the first vCPU. */
+static int apply_foreign(struct apply *a)
+{
+	uint32_t k;
+	int ret = 0;
+
+	for (k = a->first; ret == 0 && k < a->end; k++) {
+		const struct cvmm_step *step = &a->p->step[k];
+
+		if (step->scope == CVMM_SCOPE_VM && step->write && !cvmm_vm_reg_from_id(step->id).id)
+			ret = set_step(a, 0, step);
+	}
+	return ret;
+}
+
 /* Each vCPU's part of a phase, in the order of the plan. */
 static int apply_steps(struct apply *a)
 {
 	uint32_t i, k;
-	int ret;
+	int ret = apply_foreign(a);
 
-	for (i = 0; i < a->m->nvcpus; i++) {
+	for (i = 0; ret == 0 && i < a->m->nvcpus; i++) {
 		for (k = a->first; k < a->end; k++) {
 			const struct cvmm_step *step = &a->p->step[k];
 
@@ -59,7 +74,7 @@ static int apply_steps(struct apply *a)
 				return ret;
 		}
 	}
-	return 0;
+	return ret;
 }
 
 /* Everything that the VM owns is stated at once: the dialects with VM scope write it here, today's kernels later. */
@@ -142,21 +157,6 @@ static int check_list(struct apply *a, uint32_t index)
 		return -EIO;
 	}
 	return 0;
-}
-
-/* Registers of the VM that only the caller's rows know: once, through the first vCPU. */
-static int apply_foreign(struct apply *a)
-{
-	uint32_t k;
-	int ret = 0;
-
-	for (k = a->first; ret == 0 && k < a->end; k++) {
-		const struct cvmm_step *step = &a->p->step[k];
-
-		if (step->scope == CVMM_SCOPE_VM && step->write && !cvmm_vm_reg_from_id(step->id).id)
-			ret = set_step(a, 0, step);
-	}
-	return ret;
 }
 
 static int apply_config(struct apply *a)

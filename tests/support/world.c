@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-sim/profiles.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#include "world.h"
+
+void world_open(struct world *w, const char *name)
+{
+	struct cvmm_error e;
+	size_t len = 0, need;
+	const char *text = NULL;
+	uint32_t i;
+
+	memset(w, 0, sizeof(*w));
+	w->name = name;
+	for (i = 0; i < cvmm_sim_profile_count() && !text; i++) {
+		if (!strcmp(cvmm_sim_profile_name(i), name))
+			text = cvmm_sim_profile_text(i, &len);
+	}
+	cr_assert(text, "no profile %s", name);
+	cr_assert_eq(cvmm_profile_need(text, len, &need, &e), 0);
+	w->profile_store = aligned_alloc(64, (need + 63) / 64 * 64);
+	cr_assert_eq(cvmm_profile_parse(text, len, w->profile_store, need, &w->profile, &e), 0, "%s line %u: %s", name,
+		e.section, cvmm_reason_text(e.reason));
+	w->config = (struct cvmm_sim_config){
+		.size = sizeof(w->config),
+		.profile = &w->profile,
+		.max_vms = 4,
+		.max_vcpus = WORLD_VCPUS,
+	};
+	cr_assert_eq(cvmm_sim_need(&w->config, &need, &e), 0, "%s: %s", name, cvmm_reason_text(e.reason));
+	need = (need + 4095) / 4096 * 4096;
+	w->sim_store = aligned_alloc(4096, need);
+	cr_assert_eq(cvmm_sim_init(&w->config, w->sim_store, need, &w->be, &e), 0);
+}
+
+void world_close(struct world *w)
+{
+	free(w->profile_store);
+	free(w->sim_store);
+}
+
+static int open_vcpus(struct guest *g, uint32_t n, struct cvmm_error *e)
+{
+	int ret = 0;
+
+	for (; ret == 0 && g->nvcpus < n; g->nvcpus += ret == 0)
+		ret = cvmm_vm_create_vcpu(g->vm, g->nvcpus, &g->vcpu[g->nvcpus], e);
+	return ret;
+}
+
+static int open_vm(struct guest *g, struct world *w, const struct cvmm_backend *be, struct cvmm_error *e)
+{
+	int ret;
+
+	memset(g, 0, sizeof(*g));
+	g->world = w;
+	g->kvm.fd = g->vm.fd = -1;
+	ret = cvmm_kvm_open(be ? be : &w->be, &g->kvm, e);
+	if (ret == 0)
+		ret = cvmm_kvm_create_vm(g->kvm, 0, &g->gate, &g->vm, e);
+	if (ret == 0)
+		ret = cvmm_vm_regs_init(&g->regs, g->vm, CVMM_DIALECT_VCPU, g->slot, CVMM_VM_SLOTS_MAX, e);
+	if (ret == 0)
+		ret = cvmm_machine_init(&g->m, g->vm, &g->gate, &g->regs, e);
+	return ret;
+}
+
+int guest_open(struct guest *g, struct world *w, const struct cvmm_backend *be, uint32_t n, struct cvmm_error *e)
+{
+	int ret = open_vm(g, w, be, e);
+
+	if (ret == 0)
+		ret = cvmm_machine_early(&g->m, e);
+	if (ret == 0)
+		ret = open_vcpus(g, n, e);
+	if (ret == 0)
+		ret = cvmm_machine_vcpus(&g->m, g->vcpu, n, e);
+	return ret;
+}
+
+void guest_start(
+	struct guest *g, struct world *w, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin)
+{
+	struct cvmm_error e;
+	int ret = guest_open(g, w, NULL, n, &e);
+
+	if (ret == 0)
+		ret = cvmm_machine_start(&g->m, features, pin, npin, &w->profile, &e);
+	cr_assert_eq(ret, 0, "%s: start: %d, %s, phase %u, id %llx, other %llx", w->name, ret,
+		cvmm_reason_text(e.reason), e.phase, (unsigned long long)e.id, (unsigned long long)e.other);
+	guest_fill(g);
+}
+
+static void fill_one(struct cvmm_vcpu vcpu, uint64_t id, uint64_t value)
+{
+	uint8_t v[CVMM_REG_BYTES_MAX];
+	struct cvmm_error e;
+	uint32_t i;
+
+	for (i = 0; i < sizeof(v); i++)
+		v[i] = (uint8_t)(value >> i % 8 * 8);
+	cr_assert_eq(cvmm_vcpu_reg_set(vcpu, cvmm_vcpu_reg_from_id(id), v, cvmm_reg_bytes(id), &e), 0, "fill %llx: %d",
+		(unsigned long long)id, e.err);
+}
+
+#define FILL_PMCNTENSET CVMM_ARM64_SYS(3, 3, 9, 12, 1)
+#define FILL_PMINTENSET CVMM_ARM64_SYS(3, 0, 9, 14, 1)
+
+void guest_fill(struct guest *g)
+{
+	uint64_t features = g->m.features;
+	uint32_t i, k;
+
+	for (i = 0; i < g->nvcpus; i++) {
+		uint64_t seed = 0x1000000000000ull * (i + 1);
+
+		for (k = 0; k < 31; k++)
+			fill_one(g->vcpu[i], CVMM_ARM64_CORE | CVMM_REG_U64 | 2 * k, seed + k);
+		fill_one(g->vcpu[i], CVMM_ARM64_CORE | CVMM_REG_U64 | 0x40, 0xffff800010000000ull + i * 64);
+		for (k = 0; k < 32 && !(features & SVE); k++)
+			fill_one(g->vcpu[i], CVMM_ARM64_CORE | CVMM_REG_U128 | (0x54 + 4 * k), seed * 3 + k);
+		for (k = 0; k < 32 && features & SVE; k++)
+			fill_one(g->vcpu[i], CVMM_ARM64_SVE | CVMM_REG_U2048 | k << 5, seed * 5 + k);
+		fill_one(g->vcpu[i], CVMM_ARM64_SYS(3, 0, 2, 0, 0), 0x41000000ull + i);
+		fill_one(g->vcpu[i], CVMM_ARM64_SYS(3, 3, 13, 0, 2), 0x7f0000000000ull + i);
+		fill_one(g->vcpu[i], CVMM_ARM64_SYS(3, 3, 14, 0, 2), 0x123456789abull + i);
+		if (features & PMU) {
+			fill_one(g->vcpu[i], FILL_PMCNTENSET, 0x8000000bu);
+			fill_one(g->vcpu[i], FILL_PMINTENSET, 0x80000005u);
+			fill_one(g->vcpu[i], CVMM_ARM64_SYS(3, 3, 14, 12, 0), 0x11);
+			fill_one(g->vcpu[i], CVMM_ARM64_SYS(3, 3, 14, 8, 1), 0x77777777u);
+		}
+	}
+}
+
+void guest_close(struct guest *g)
+{
+	while (g->nvcpus)
+		(void)cvmm_vcpu_close(&g->vcpu[--g->nvcpus]);
+	if (g->vm.fd >= 0)
+		(void)cvmm_vm_close(&g->vm);
+	if (g->kvm.fd >= 0)
+		(void)cvmm_kvm_close(&g->kvm);
+}
+
+int guest_save_e(const struct guest *g, struct saved *s, struct cvmm_error *e)
+{
+	size_t need = 0;
+	int ret = cvmm_capture_need(&g->m, &need, e);
+
+	memset(s, 0, sizeof(*s));
+	if (ret < 0)
+		return ret;
+	s->store = aligned_alloc(16, (need + 15) / 16 * 16);
+	ret = cvmm_capture(&g->m, &g->world->profile, g->world->profile.kernel, s->store, need, &s->v, e);
+	if (ret < 0) {
+		free(s->store);
+		s->store = NULL;
+	}
+	return ret;
+}
+
+void guest_save(const struct guest *g, struct saved *s)
+{
+	struct cvmm_error e;
+	int ret = guest_save_e(g, s, &e);
+
+	cr_assert_eq(ret, 0, "%s: save: %d, %s, id %llx", g->world->name, ret, cvmm_reason_text(e.reason),
+		(unsigned long long)e.id);
+	cr_assert_eq(cvmm_view_check(&s->v, &e), 0, "capture made a bad view: %s", cvmm_reason_text(e.reason));
+}
+
+int guest_restore(struct guest *g, struct world *w, const struct cvmm_backend *be, const struct cvmm_view *v,
+	const struct cvmm_plan *p, struct cvmm_error *e)
+{
+	uint32_t i;
+	int ret = open_vm(g, w, be, e);
+
+	if (ret == 0)
+		ret = cvmm_apply_until(&g->m, v, p, CVMM_PHASE_VM, e);
+	for (i = 0; ret == 0 && i < v->nvcpus; i++) {
+		ret = cvmm_vm_create_vcpu(g->vm, v->vcpu[i].id, &g->vcpu[i], e);
+		g->nvcpus += ret == 0;
+	}
+	if (ret == 0)
+		ret = cvmm_machine_vcpus(&g->m, g->vcpu, g->nvcpus, e);
+	if (ret == 0)
+		ret = cvmm_apply_until(&g->m, v, p, CVMM_PHASE_DONE, e);
+	return ret;
+}
+
+void plan_on(struct planned *p, const struct cvmm_view *v, const struct world *w, const struct cvmm_rules *mine)
+{
+	struct cvmm_error e;
+
+	p->p = (struct cvmm_plan){ .step = p->step, .cap = CVMM_PLAN_STEPS_MAX };
+	cr_assert_eq(cvmm_plan_make(v, &w->profile, mine, &p->p, &e), 0, "plan on %s: %d %s id %llx other %llu",
+		w->name, e.err, cvmm_reason_text(e.reason), (unsigned long long)e.id, (unsigned long long)e.other);
+}
+
+const struct cvmm_step *step_of(const struct planned *p, uint64_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->p.n; i++) {
+		if (p->step[i].id == id)
+			return &p->step[i];
+	}
+	return NULL;
+}
+
+uint32_t steps_with(const struct planned *p, uint64_t id)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < p->p.n; i++)
+		n += p->step[i].id == id;
+	return n;
+}
+
+void print_plan(const struct planned *p)
+{
+	char name[CVMM_REG_NAME_MAX];
+	uint32_t i;
+
+	for (i = 0; i < p->p.n; i++) {
+		const struct cvmm_step *s = &p->step[i];
+
+		if (s->verdict == CVMM_VERDICT_EXACT && s->reason == CVMM_REASON_WRITTEN)
+			continue;
+		(void)cvmm_reg_name(s->id, name, sizeof(name));
+		fprintf(stderr,
+			"  %-12s %-20s %-22s value %llx other %llx vcpu %d rule %d phase %u write %u verify %u\n",
+			cvmm_verdict_name(s->verdict), name, cvmm_reason_name(s->reason), (unsigned long long)s->value,
+			(unsigned long long)s->other, (int)s->vcpu, (int16_t)s->rule, s->phase, s->write, s->verify);
+	}
+}
+
+uint64_t vm_value(const struct cvmm_view *v, uint64_t id)
+{
+	int i = cvmm_regset_find(&v->vm, id);
+
+	cr_assert_geq(i, 0, "%llx is not in the view", (unsigned long long)id);
+	return cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
+}
+
+uint64_t vcpu_value(const struct cvmm_view *v, uint64_t id, uint32_t col)
+{
+	int i = cvmm_regset_find(&v->shape[0].regs, id);
+
+	cr_assert_geq(i, 0, "%llx is not in the view", (unsigned long long)id);
+	return cvmm_regset_u64(&v->shape[0].regs, (uint32_t)i, col);
+}
+
+void set_value(const struct cvmm_view *v, uint64_t id, uint32_t col, uint64_t value)
+{
+	const struct cvmm_regset *set = &v->vm;
+	int i = cvmm_regset_find(set, id);
+
+	if (i < 0) {
+		set = &v->shape[0].regs;
+		i = cvmm_regset_find(set, id);
+	}
+	cr_assert_geq(i, 0);
+	cvmm_store_le((uint8_t *)(uintptr_t)cvmm_regset_value(set, (uint32_t)i, col), set->item[i].size, value);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct cvmm_pair *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+void pair_sort(struct cvmm_pair *p, uint32_t n)
+{
+	qsort(p, n, sizeof(*p), by_id);
+}
+
+/* Everything that a guest can read and KVM decides. */
+static uint64_t see_same_registers(const struct guest *a, const struct guest *b)
+{
+	static const uint64_t more[] = { CVMM_ARM64_SYS(3, 3, 0, 0, 1), CVMM_ARM64_SYS(3, 1, 0, 0, 1),
+		CVMM_ARM64_MIDR_EL1, CVMM_ARM64_MPIDR_EL1, CVMM_ARM64_REVIDR_EL1, CVMM_ARM64_SYS(3, 1, 0, 0, 7) };
+	uint32_t i;
+
+	for (i = 0; i < 56 + sizeof(more) / sizeof(more[0]); i++) {
+		uint64_t id = i < 56 ? CVMM_ARM64_SYS(3, 0, 0, 1, 0) + i : more[i - 56], x = 0, y = 0;
+		int rx = cvmm_sim_guest_reg(&a->world->be, a->vcpu[0].fd, id, &x);
+		int ry = cvmm_sim_guest_reg(&b->world->be, b->vcpu[0].fd, id, &y);
+
+		if (rx != ry || x != y) {
+			fprintf(stderr, "MRS %llx: %d %llx on %s, %d %llx on %s\n", (unsigned long long)id, rx,
+				(unsigned long long)x, a->world->name, ry, (unsigned long long)y, b->world->name);
+			return id;
+		}
+	}
+	return 0;
+}
+
+static uint64_t see_same_hypercalls(const struct guest *a, const struct guest *b)
+{
+	const struct cvmm_variant *v = cvmm_profile_variant(&a->world->profile, a->m.features);
+	uint32_t i, asked = 0;
+
+	if (!v)
+		return 0;
+	for (i = 0; i < v->nhvc; i++) {
+		uint64_t x[4], y[4];
+
+		if (cvmm_sim_guest_hvc(&a->world->be, a->vcpu[0].fd, v->hvc[i].fn, v->hvc[i].arg, x) < 0 ||
+			cvmm_sim_guest_hvc(&b->world->be, b->vcpu[0].fd, v->hvc[i].fn, v->hvc[i].arg, y) < 0)
+			continue;
+		asked++;
+		if (memcmp(x, y, sizeof(x))) {
+			fprintf(stderr, "HVC %llx %llx: %llx on %s, %llx on %s\n", (unsigned long long)v->hvc[i].fn,
+				(unsigned long long)v->hvc[i].arg, (unsigned long long)x[0], a->world->name,
+				(unsigned long long)y[0], b->world->name);
+			return v->hvc[i].fn;
+		}
+	}
+	cr_assert(!v->nhvc || asked > 40, "only %u of %u hypercalls have an answer on both", asked, v->nhvc);
+	return 0;
+}
+
+uint64_t guests_see_the_same(const struct guest *a, const struct guest *b)
+{
+	uint64_t id = see_same_registers(a, b);
+
+	return id ? id : see_same_hypercalls(a, b);
+}
+
+static const struct cvmm_row *row_of(uint64_t id)
+{
+	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
+
+	return row ? row : cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
+}
+
+static uint64_t sets_differ(const struct cvmm_regset *a, const struct cvmm_regset *b)
+{
+	uint32_t i, col;
+
+	if (a->n != b->n || a->ncols != b->ncols)
+		return UINT64_MAX;
+	for (i = 0; i < a->n; i++) {
+		const struct cvmm_row *row = row_of(a->item[i].id);
+
+		if (a->item[i].id != b->item[i].id)
+			return a->item[i].id;
+		if (row && row->write == CVMM_WRITE_VOLATILE)
+			continue;
+		for (col = 0; col < a->ncols; col++) {
+			if (a->item[i].size > 8 ? memcmp(cvmm_regset_value(a, i, col), cvmm_regset_value(b, i, col),
+							  a->item[i].size) != 0
+						: ((cvmm_regset_u64(a, i, col) ^ cvmm_regset_u64(b, i, col)) &
+							  (row ? row->compare : ~0ull)) != 0)
+				return a->item[i].id;
+		}
+	}
+	return 0;
+}
+
+uint64_t views_differ(const struct cvmm_view *a, const struct cvmm_view *b)
+{
+	uint64_t id = sets_differ(&a->vm, &b->vm);
+
+	return id ? id : sets_differ(&a->shape[0].regs, &b->shape[0].regs);
+}
