@@ -60,55 +60,101 @@ void cvmm_gather_next(struct cvmm_gather *g, uint8_t *dst, size_t n)
 }
 
 /* The next word of a column that has @left bytes to go, zero-extended. */
-static uint64_t next_word(struct cvmm_gather *g, uint32_t left)
+static inline uint64_t next_word(struct cvmm_gather *g, uint32_t left)
 {
 	uint64_t w = 0;
 
-	cvmm_gather_next(g, (uint8_t *)&w, left < WORD_BYTES ? left : WORD_BYTES);
+	if (left < WORD_BYTES) {
+		cvmm_gather_next(g, (uint8_t *)&w, left);
+	} else if (g->packed && g->col) {
+		memcpy(&w, g->col, WORD_BYTES);
+		g->col += WORD_BYTES;
+	} else {
+		cvmm_gather_next(g, (uint8_t *)&w, WORD_BYTES);
+	}
 	return w;
 }
 
-static enum code code_of(uint64_t word, uint64_t before)
+static inline enum code code_of(uint64_t word, uint64_t before)
 {
 	if (word == before)
 		return CODE_SAME;
 	return word ? CODE_LITERAL : CODE_ZERO;
 }
 
-int cvmm_sparse_encode(const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride,
-	cvmm_snapshot_sink *put, void *arg)
+/** struct batch - small pieces on their way to the sink */
+struct batch {
+	cvmm_snapshot_sink *put;
+	void *arg;
+	size_t held;
+	uint8_t bytes[1024];
+};
+
+static int flush(struct batch *b)
 {
-	struct cvmm_gather b = *before, c = *col;
+	size_t n = b->held;
+
+	b->held = 0;
+	return n ? b->put(b->arg, b->bytes, n) : 0;
+}
+
+static inline int add(struct batch *b, const void *p, size_t n)
+{
+	int err = sizeof(b->bytes) - b->held < n ? flush(b) : 0;
+
+	memcpy(b->bytes + b->held, p, n);
+	b->held += n;
+	return err;
+}
+
+static int put_codes(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, struct batch *out)
+{
 	uint32_t at, shift = 0;
 	uint8_t codes = 0;
-	int err;
+	int err = 0;
 
-	for (at = 0; at < stride; at += WORD_BYTES) {
-		uint64_t old = next_word(&b, stride - at);
+	for (at = 0; at < stride && !err; at += WORD_BYTES) {
+		uint64_t old = next_word(&before, stride - at);
 
-		codes |= (uint8_t)(code_of(next_word(&c, stride - at), old) << shift);
+		codes |= (uint8_t)(code_of(next_word(&col, stride - at), old) << shift);
 		shift += 2;
 		if (shift == 8 || stride - at <= WORD_BYTES) {
-			err = put(arg, &codes, 1);
-			if (err)
-				return err;
+			err = add(out, &codes, 1);
 			codes = 0;
 			shift = 0;
 		}
 	}
-	b = *before;
-	c = *col;
-	for (at = 0; at < stride; at += WORD_BYTES) {
-		uint64_t old = next_word(&b, stride - at);
-		uint64_t new = next_word(&c, stride - at);
+	return err;
+}
 
-		if (code_of(new, old) != CODE_LITERAL)
-			continue;
-		err = put(arg, &new, stride - at < WORD_BYTES ? stride - at : WORD_BYTES);
-		if (err)
-			return err;
+static int put_literals(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, struct batch *out)
+{
+	uint32_t at;
+	int err = 0;
+
+	for (at = 0; at < stride && !err; at += WORD_BYTES) {
+		uint64_t old = next_word(&before, stride - at);
+		uint64_t new = next_word(&col, stride - at);
+
+		if (code_of(new, old) == CODE_LITERAL)
+			err = add(out, &new, stride - at < WORD_BYTES ? stride - at : WORD_BYTES);
 	}
-	return 0;
+	return err;
+}
+
+int cvmm_sparse_encode(const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride,
+	cvmm_snapshot_sink *put, void *arg)
+{
+	struct batch out;
+	int err;
+
+	out.put = put;
+	out.arg = arg;
+	out.held = 0;
+	err = put_codes(*before, *col, stride, &out);
+	if (!err)
+		err = put_literals(*before, *col, stride, &out);
+	return err ? err : flush(&out);
 }
 
 static int bad(struct cvmm_error *e, enum cvmm_reason reason, size_t offset)
@@ -134,6 +180,15 @@ int cvmm_sparse_decode(struct cvmm_span *in, const uint8_t *prev, uint8_t *col, 
 		const uint8_t *lit;
 		uint64_t word = 0, old = 0;
 
+		/* Four words that did not change: most of most columns. */
+		if (i % 4 == 0 && !codes[i / 4] && stride - at >= 4 * WORD_BYTES) {
+			if (prev)
+				memcpy(col + at, prev + at, 4 * WORD_BYTES);
+			else
+				memset(col + at, 0, 4 * WORD_BYTES);
+			i += 3;
+			continue;
+		}
 		if (prev)
 			memcpy(&old, prev + at, n);
 		if (code == CODE_SAME)

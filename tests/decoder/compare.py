@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """compare.py DUMP COUNT SEED FILE...: does the second decoder agree with the library?
 
-DUMP makes COUNT mutated inputs from the files and says what the library makes of each. Both must accept it with the same
-text, or both refuse it for the same reason. An input on which they differ is kept as differs-N.snap.
+DUMP makes COUNT (with CVMM_TEST_ALL in the environment a hundred times as many) mutated inputs from the files and
+says what the library makes of each. Both must accept it with the same text, or both refuse it for the same reason. An input on which they differ is kept as differs-N.snap.
 """
 import collections
+import os
 import struct
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import decode
 
 
 def main():
-    dump, count, seed, files = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]
+    dump, count, seed, files = sys.argv[1], int(sys.argv[2]) * (100 if os.environ.get("CVMM_TEST_ALL") else 1), sys.argv[3], sys.argv[4:]
     owner = decode.catalogue(subprocess.run([dump, "--catalogue"], check=True, capture_output=True, text=True).stdout.splitlines())
     for name in files:
         ours = subprocess.run([dump, name], check=True, capture_output=True, text=True).stdout
