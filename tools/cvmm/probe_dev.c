@@ -106,7 +106,7 @@ static void read_regs(const struct probe_vm *p, struct cvmm_regset *out)
 	out->ncols = 1;
 }
 
-/* Registers that the guest read as another value than ONE_REG gives. */
+/* Registers that the guest read as another value than ONE_REG gives, or that ONE_REG does not have. */
 static void guest_differs(struct cvmm_variant *v, const struct cvmm_pair *seen, uint32_t n)
 {
 	struct cvmm_pair *out = mem_array(n + 1, sizeof(*out));
@@ -115,7 +115,7 @@ static void guest_differs(struct cvmm_variant *v, const struct cvmm_pair *seen, 
 	for (i = 0; i < n; i++) {
 		int at = cvmm_regset_find(&v->regs, seen[i].id);
 
-		if (at >= 0 && cvmm_regset_u64(&v->regs, (uint32_t)at, 0) != seen[i].value)
+		if (at < 0 || cvmm_regset_u64(&v->regs, (uint32_t)at, 0) != seen[i].value)
 			out[v->nguest++] = seen[i];
 	}
 	v->guest = out;
@@ -142,6 +142,7 @@ static void look_at(const struct cvmm_backend *be, struct cvmm_kvm kvm, struct c
 	uint64_t all, const char *name, struct probe_pairs *traits)
 {
 	struct probe_look base, look;
+	uint64_t traps = 0;
 	uint32_t i;
 	int ret = probe_look(be, kvm, v[0].features, &base);
 
@@ -154,11 +155,13 @@ static void look_at(const struct cvmm_backend *be, struct cvmm_kvm kvm, struct c
 		guest_differs(&v[i], ret < 0 ? base.reg : look.reg, ret < 0 ? base.nreg : look.nreg);
 		if (ret < 0 || (i != 0 && v[i].features != all))
 			continue;
+		traps |= look.traps;
 		v[i].hvc = look.hvc;
 		v[i].nhvc = look.nhvc;
 		if (v[i].features == all)
 			probe_pair(traits, CVMM_TRAIT_PMCR_RUN_CLEAR, look.pmcr_clear);
 	}
+	probe_pair(traits, CVMM_TRAIT_GUEST_TRAPS, traps);
 }
 
 /* Debian's uname says "6.1.0-50-cloud-arm64"; the upstream number is in the version text. */

@@ -101,6 +101,7 @@ uint64_t *probe_list(struct cvmm_vcpu vcpu, uint32_t *n);
  * @hvc:  hypercalls; ascending
  * @nhvc: their number
  * @pmcr_clear: bits of PMCR_EL0 that were 1 before the guest ran and 0 afterwards
+ * @traps: bits of CVMM_TRAIT_GUEST_TRAPS
  */
 struct probe_look {
 	struct cvmm_pair *reg;
@@ -108,6 +109,7 @@ struct probe_look {
 	struct cvmm_hvc *hvc;
 	uint32_t nhvc;
 	uint64_t pmcr_clear;
+	uint64_t traps;
 };
 
 /**

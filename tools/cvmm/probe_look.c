@@ -42,10 +42,32 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void add_reg(struct probe_look *out, uint64_t id, uint64_t value)
+#define CCSIDR_EL1 CVMM_ARM64_SYS(3, 1, 0, 0, 0)
+#define SMIDR_EL1  CVMM_ARM64_SYS(3, 1, 0, 0, 6)
+#define GMID_EL1   CVMM_ARM64_SYS(3, 1, 0, 0, 4)
+#define PMMIR_EL1  CVMM_ARM64_SYS(3, 0, 9, 14, 6)
+
+/* What became of one MRS. CCSIDR_EL1 is a window on registers that ONE_REG has one by one. */
+enum outcome {
+	READ,
+	UNDEFINED,
+	TRAPPED,
+};
+
+static void add_reg(const struct probe_vm *p, struct probe_look *out, uint32_t i, enum outcome how, uint64_t value)
 {
-	out->reg[out->nreg].id = id;
-	out->reg[out->nreg++].value = value;
+	uint64_t id = id_fact[i].id, listed;
+
+	if (id_fact[i].is_volatile || id == CCSIDR_EL1)
+		return;
+	if (how == READ) {
+		out->reg[out->nreg].id = id;
+		out->reg[out->nreg++].value = value;
+	} else if (id == PMMIR_EL1 && how == UNDEFINED && probe_get(p, id, &listed) >= 0) {
+		out->traps |= 1;
+	} else if (how == TRAPPED) {
+		out->traps |= id == SMIDR_EL1 ? 2u : id == GMID_EL1 ? 4u : 0;
+	}
 }
 
 /* Random numbers and time stamps: the register holds something else every time. */
@@ -64,12 +86,14 @@ static void add_hvc(struct probe_look *out, uint32_t fn, uint32_t arg, const uin
 
 static int look_simulated(const struct cvmm_backend *be, struct probe_vm *p, struct probe_look *out)
 {
-	uint64_t v, x[4];
+	uint64_t v = 0, x[4];
 	uint32_t i;
 
-	for (i = 0; i < GUEST_NID; i++)
-		if (!id_fact[i].is_volatile && cvmm_sim_guest_reg(be, p->vcpu[0].fd, id_fact[i].id, &v) >= 0)
-			add_reg(out, id_fact[i].id, v);
+	for (i = 0; i < GUEST_NID; i++) {
+		int ret = cvmm_sim_guest_reg(be, p->vcpu[0].fd, id_fact[i].id, &v);
+
+		add_reg(p, out, i, ret >= 0 ? READ : ret == -ENOENT ? UNDEFINED : TRAPPED, v);
+	}
 	for (i = 0; i < GUEST_NHVC; i++)
 		if (cvmm_sim_guest_hvc(be, p->vcpu[0].fd, hvc_fact[i][0], hvc_fact[i][1], x) >= 0)
 			add_hvc(out, hvc_fact[i][0], hvc_fact[i][1], x);
@@ -102,13 +126,16 @@ static int run_guest(struct probe_vm *p)
 	return ret;
 }
 
-static void take_notes(const struct guest_note *n, struct probe_look *out)
+static void take_notes(const struct probe_vm *p, const struct guest_note *n, struct probe_look *out)
 {
 	uint32_t i;
 
-	for (i = 0; i < GUEST_NID; i++)
-		if (!id_fact[i].is_volatile && !n->first.id[i].flag)
-			add_reg(out, id_fact[i].id, n->first.id[i].value);
+	/* Exception class 0 is an undefined instruction; any other one says that KVM passed on a trap of its own. */
+	for (i = 0; i < GUEST_NID; i++) {
+		uint64_t flag = n->first.id[i].flag;
+
+		add_reg(p, out, i, !flag ? READ : flag >> 26 & 63 ? TRAPPED : UNDEFINED, n->first.id[i].value);
+	}
 	for (i = 0; i < GUEST_NHVC; i++)
 		if (!n->first.hvc[i].flag)
 			add_hvc(out, hvc_fact[i][0], hvc_fact[i][1], n->first.hvc[i].x);
@@ -137,7 +164,7 @@ static int look_real(struct probe_vm *p, void **mem, struct probe_look *out)
 	if (ret >= 0 && note->magic != GUEST_MAGIC)
 		ret = -EIO;
 	if (ret >= 0)
-		take_notes(note, out);
+		take_notes(p, note, out);
 	return ret;
 }
 

@@ -110,42 +110,43 @@
 	X("RNDR", 3, 3, 2, 4, 0, 1, GUEST_BY_ISAR0, 60, 1)
 
 /*
- * X(name, op0, op1, CRn, CRm, op2, mask, value): state that the guest writes before it is stopped and expects afterwards;
+ * X(name, op0, op1, CRn, CRm, op2, mask, value, noted): state that the guest writes before it is stopped and expects afterwards;
  * mask says which bits. The first four change with every exception, so they are looked at first.
+ * What KVM before 6.4 cannot save at all (the physical timer) is noted, and is no difference.
  */
 #define GUEST_STATE_REGS(X) \
-	X("SPSR_EL1", 3, 0, 4, 0, 0, 0xf00003c5, 0x600003c5) \
-	X("ELR_EL1", 3, 0, 4, 0, 1, 0xffffffffffffffff, 0x0000000040005678) \
-	X("ESR_EL1", 3, 0, 5, 2, 0, 0xffffffff, 0x56000001) \
-	X("FAR_EL1", 3, 0, 6, 0, 0, 0xffffffffffffffff, 0xffff000012345678) \
-	X("TPIDR_EL0", 3, 3, 13, 0, 2, 0xffffffffffffffff, 0x1122334455667788) \
-	X("TPIDRRO_EL0", 3, 3, 13, 0, 3, 0xffffffffffffffff, 0x8877665544332211) \
-	X("TPIDR_EL1", 3, 0, 13, 0, 4, 0xffffffffffffffff, 0x0123456789abcdef) \
-	X("CONTEXTIDR_EL1", 3, 0, 13, 0, 1, 0xffffffff, 0x13572468) \
-	X("MAIR_EL1", 3, 0, 10, 2, 0, 0xffffffffffffffff, 0x00000000ff440c04) \
-	X("TTBR0_EL1", 3, 0, 2, 0, 0, 0x0000fffffffff000, 0x0000000040010000) \
-	X("TTBR1_EL1", 3, 0, 2, 0, 1, 0x0000fffffffff000, 0x0000000040020000) \
-	X("TCR_EL1", 3, 0, 2, 0, 2, 0x3f, 0x19) \
-	X("SP_EL0", 3, 0, 4, 1, 0, 0xffffffffffffffff, 0x0000000040001230) \
-	X("MDSCR_EL1", 3, 0, 0, 2, 2, 0x1000, 0x1000) \
-	X("DBGBVR0_EL1", 2, 0, 0, 0, 4, 0x0000fffffffffffc, 0x0000000040000abc) \
-	X("DBGBCR0_EL1", 2, 0, 0, 0, 5, 0x1e6, 0x1e6) \
-	X("DBGWVR0_EL1", 2, 0, 0, 0, 6, 0x0000fffffffffff8, 0x0000000040000cd8) \
-	X("CNTKCTL_EL1", 3, 0, 14, 1, 0, 0x303, 0x3) \
-	X("CNTV_CVAL_EL0", 3, 3, 14, 3, 2, 0xffffffffffffffff, 0x7000000000000000) \
-	X("CNTV_CTL_EL0", 3, 3, 14, 3, 1, 0x3, 0x3) \
-	X("CNTP_CVAL_EL0", 3, 3, 14, 2, 2, 0xffffffffffffffff, 0x7100000000000000) \
-	X("CNTP_CTL_EL0", 3, 3, 14, 2, 1, 0x3, 0x2) \
-	X("CSSELR_EL1", 3, 2, 0, 0, 0, 0xf, 0x0) \
-	X("PMCCFILTR_EL0", 3, 3, 14, 15, 7, 0x80000000, 0x80000000) \
-	X("PMCCNTR_EL0", 3, 3, 9, 13, 0, 0xffffffff, 0x00112233) \
-	X("PMCNTENSET_EL0", 3, 3, 9, 12, 1, 0x80000000, 0x80000000) \
-	X("PMINTENSET_EL1", 3, 0, 9, 14, 1, 0x80000000, 0x80000000) \
-	X("PMUSERENR_EL0", 3, 3, 9, 14, 0, 0xf, 0xd) \
-	X("PMSELR_EL0", 3, 3, 9, 12, 5, 0x1f, 0x1f) \
-	X("APIAKeyLo_EL1", 3, 0, 2, 1, 0, 0xffffffffffffffff, 0xa5a5000011112222) \
-	X("APIAKeyHi_EL1", 3, 0, 2, 1, 1, 0xffffffffffffffff, 0xa5a5333344445555) \
-	X("APGAKeyLo_EL1", 3, 0, 2, 3, 0, 0xffffffffffffffff, 0x5a5a666677778888)
+	X("SPSR_EL1", 3, 0, 4, 0, 0, 0xf00003c5, 0x600003c5, 0) \
+	X("ELR_EL1", 3, 0, 4, 0, 1, 0xffffffffffffffff, 0x0000000040005678, 0) \
+	X("ESR_EL1", 3, 0, 5, 2, 0, 0xffffffff, 0x56000001, 0) \
+	X("FAR_EL1", 3, 0, 6, 0, 0, 0xffffffffffffffff, 0xffff000012345678, 0) \
+	X("TPIDR_EL0", 3, 3, 13, 0, 2, 0xffffffffffffffff, 0x1122334455667788, 0) \
+	X("TPIDRRO_EL0", 3, 3, 13, 0, 3, 0xffffffffffffffff, 0x8877665544332211, 0) \
+	X("TPIDR_EL1", 3, 0, 13, 0, 4, 0xffffffffffffffff, 0x0123456789abcdef, 0) \
+	X("CONTEXTIDR_EL1", 3, 0, 13, 0, 1, 0xffffffff, 0x13572468, 0) \
+	X("MAIR_EL1", 3, 0, 10, 2, 0, 0xffffffffffffffff, 0x00000000ff440c04, 0) \
+	X("TTBR0_EL1", 3, 0, 2, 0, 0, 0x0000fffffffff000, 0x0000000040010000, 0) \
+	X("TTBR1_EL1", 3, 0, 2, 0, 1, 0x0000fffffffff000, 0x0000000040020000, 0) \
+	X("TCR_EL1", 3, 0, 2, 0, 2, 0x3f, 0x19, 0) \
+	X("SP_EL0", 3, 0, 4, 1, 0, 0xffffffffffffffff, 0x0000000040001230, 0) \
+	X("MDSCR_EL1", 3, 0, 0, 2, 2, 0x1000, 0x1000, 0) \
+	X("DBGBVR0_EL1", 2, 0, 0, 0, 4, 0x0000fffffffffffc, 0x0000000040000abc, 0) \
+	X("DBGBCR0_EL1", 2, 0, 0, 0, 5, 0x1e6, 0x1e6, 0) \
+	X("DBGWVR0_EL1", 2, 0, 0, 0, 6, 0x0000fffffffffff8, 0x0000000040000cd8, 0) \
+	X("CNTKCTL_EL1", 3, 0, 14, 1, 0, 0x303, 0x3, 0) \
+	X("CNTV_CVAL_EL0", 3, 3, 14, 3, 2, 0xffffffffffffffff, 0x7000000000000000, 0) \
+	X("CNTV_CTL_EL0", 3, 3, 14, 3, 1, 0x3, 0x3, 0) \
+	X("CNTP_CVAL_EL0", 3, 3, 14, 2, 2, 0xffffffffffffffff, 0x7100000000000000, 1) \
+	X("CNTP_CTL_EL0", 3, 3, 14, 2, 1, 0x3, 0x2, 1) \
+	X("CSSELR_EL1", 3, 2, 0, 0, 0, 0xf, 0x0, 0) \
+	X("PMCCFILTR_EL0", 3, 3, 14, 15, 7, 0x80000000, 0x80000000, 0) \
+	X("PMCCNTR_EL0", 3, 3, 9, 13, 0, 0xffffffff, 0x00112233, 0) \
+	X("PMCNTENSET_EL0", 3, 3, 9, 12, 1, 0x80000000, 0x80000000, 0) \
+	X("PMINTENSET_EL1", 3, 0, 9, 14, 1, 0x80000000, 0x80000000, 0) \
+	X("PMUSERENR_EL0", 3, 3, 9, 14, 0, 0xf, 0xd, 0) \
+	X("PMSELR_EL0", 3, 3, 9, 12, 5, 0x1f, 0x1f, 0) \
+	X("APIAKeyLo_EL1", 3, 0, 2, 1, 0, 0xffffffffffffffff, 0xa5a5000011112222, 0) \
+	X("APIAKeyHi_EL1", 3, 0, 2, 1, 1, 0xffffffffffffffff, 0xa5a5333344445555, 0) \
+	X("APGAKeyLo_EL1", 3, 0, 2, 3, 0, 0xffffffffffffffff, 0x5a5a666677778888, 0)
 
 /* X(name, frame, offset, bytes): frame 0 is the distributor, 1 the redistributor of the vCPU that looks */
 #define GUEST_GIC_REGS(X) \

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * What most VMMs do: every register of the snapshot is written to the new vCPU, in the order of the ids, and nothing is
+ * read back. Each refusal is said by name. Only for comparison with the planned restore, and to try out on a throwaway
+ * VM whether a planned refusal was right.
+ */
+#include "tiny-vmm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#define SVE_FEATURE 4
+
+static void say(const char *what, uint64_t id, uint32_t vcpu, int err)
+{
+	char name[CVMM_REG_NAME_MAX];
+
+	if (cvmm_reg_name(id, name, sizeof(name)) >= 0)
+		printf("naive: vCPU %u %s %016llx %s %d\n", vcpu, what, (unsigned long long)id, name, -err);
+}
+
+static int is_kernel_id(uint64_t id)
+{
+	return (id & UINT64_C(0x000fffff00000000)) == 0;
+}
+
+static void write_set(struct cvmm_vcpu vcpu, const struct cvmm_regset *set, uint32_t col)
+{
+	uint32_t i;
+
+	for (i = 0; i < set->n; i++) {
+		const struct cvmm_item *item = &set->item[i];
+		const uint8_t *value = cvmm_regset_value(set, i, col);
+		uint8_t now[CVMM_REG_BYTES_MAX];
+		int ret;
+
+		if (!is_kernel_id(item->id) || item->id == CVMM_ARM64_SVE_VLS)
+			continue;
+		ret = cvmm_vcpu_set_one_reg(vcpu, item->id, value, item->size, NULL);
+		if (ret < 0)
+			say("refused", item->id, vcpu.id, ret);
+		else if (cvmm_vcpu_get_one_reg(vcpu, item->id, now, item->size, NULL) >= 0 &&
+			 memcmp(now, value, item->size) != 0)
+			say("ignored", item->id, vcpu.id, 0);
+	}
+}
+
+static int init_vcpu(struct tiny *t, uint32_t i, const struct cvmm_regset *set, uint32_t col, struct cvmm_error *e)
+{
+	struct cvmm_arm64_vcpu_init init;
+	int vls = cvmm_regset_find(set, CVMM_ARM64_SVE_VLS);
+	int ret = cvmm_vm_preferred_target(t->vm, &init, e);
+
+	if (ret < 0)
+		return ret;
+	init.features[0] = (uint32_t)t->features;
+	ret = cvmm_vcpu_init(t->vcpu[i], &init, e);
+	if (ret < 0 || !(t->features & CVMM_ARM64_FEATURE_SVE))
+		return ret;
+	if (vls >= 0) {
+		ret = cvmm_vcpu_set_one_reg(t->vcpu[i], CVMM_ARM64_SVE_VLS, cvmm_regset_value(set, (uint32_t)vls, col),
+			set->item[vls].size, e);
+		if (ret < 0)
+			return ret;
+	}
+	return cvmm_vcpu_finalize(t->vcpu[i], SVE_FEATURE, e);
+}
+
+int tiny_naive_restore(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+{
+	uint32_t i;
+	int ret;
+
+	t->step = "initialising the vCPUs";
+	for (i = 0; i < t->nvcpus; i++) {
+		const struct cvmm_vcpu_ref *ref = &v->vcpu[i];
+
+		ret = init_vcpu(t, i, &v->shape[ref->shape].regs, ref->col, e);
+		if (ret < 0)
+			return ret;
+	}
+	ret = tiny_devices_init(t, e);
+	if (ret < 0)
+		return ret;
+	t->step = "writing every register";
+	for (i = 0; i < t->nvcpus; i++) {
+		const struct cvmm_vcpu_ref *ref = &v->vcpu[i];
+
+		write_set(t->vcpu[i], &v->vm, 0);
+		write_set(t->vcpu[i], &v->shape[ref->shape].regs, ref->col);
+	}
+	return 0;
+}
