@@ -22,12 +22,16 @@ for have in $kinds; do
 	esac
 	out=$({
 		printf '#include <cvmm/kvm-ioctls/handle.h>\n#include <cvmm/%s>\n' "$header"
+		case $want in
+		*_reg) printf '#include <cvmm/vm-regs/vm-regs.h>\n#include <cvmm/vcpu-regs/vcpu-regs.h>\n' ;;
+		esac
 		printf 'int attempt(struct cvmm_kvm kvm, struct cvmm_vm vm, struct cvmm_vcpu vcpu, struct cvmm_device device,\n'
 		printf '\tuint64_t integer, void *void_pointer, struct cvmm_gate gate);\n'
 		printf 'int attempt(struct cvmm_kvm kvm, struct cvmm_vm vm, struct cvmm_vcpu vcpu, struct cvmm_device device,\n'
 		printf '\tuint64_t integer, void *void_pointer, struct cvmm_gate gate)\n{\n'
 		case $want in
-		*_reg) printf '\tstruct cvmm_%s %s = { 0 };\n' "$have" "$have" | grep -v 'cvmm_integer\|cvmm_void' ;;
+		*_reg) printf '\tstruct cvmm_vm_reg vm_reg = { 0 };\n\tstruct cvmm_vcpu_reg vcpu_reg = { 0 };\n'
+			printf '\t(void)vm_reg, (void)vcpu_reg;\n' ;;
 		esac
 		printf '\t(void)kvm, (void)vm, (void)vcpu, (void)device, (void)integer, (void)void_pointer, (void)gate;\n'
 		printf '\t%s;\n\treturn 0;\n}\n' "(void)!$(printf '%s' "$call" | sed "s/@/$(printf '%s' "$arg" | sed 's/&/\\\&/')/")"
