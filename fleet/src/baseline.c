@@ -5,6 +5,7 @@
  */
 #include <cvmm/fleet/baseline.h>
 
+#include "feature_sets.h"
 #include "promise.h"
 
 #include <cvmm/kvm-ioctls/reg-id.h>
@@ -20,9 +21,6 @@ struct fold {
 	struct cvmm_error *e;
 	struct promises all;
 };
-
-/* Machines that nobody wants by default: 32-bit guests, guests that are hypervisors. */
-#define NOT_BY_DEFAULT (CVMM_ARM64_FEATURE_EL1_32BIT | CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0)
 
 static int insert(struct fold *f, uint32_t at, const struct promise *fresh)
 {
@@ -238,44 +236,6 @@ static void finish(const struct fold *f, struct cvmm_baseline *out)
 	}
 }
 
-static int is_common(const struct cvmm_profile *const *host, uint32_t n, uint64_t features)
-{
-	uint32_t h;
-
-	for (h = 0; h < n; h++)
-		if (!cvmm_profile_variant(host[h], features))
-			return 0;
-	return 1;
-}
-
-/* Most features first; among as many, the larger number. */
-static int tried_before(uint64_t a, uint64_t b)
-{
-	int na = __builtin_popcountll(a), nb = __builtin_popcountll(b);
-
-	return na != nb ? na > nb : a > b;
-}
-
-/* The next feature set to try after @last (0: the first). Returns 0 if there is none. */
-static int next_features(const struct fold *f, uint64_t last, int first, uint64_t *out)
-{
-	const struct cvmm_profile *p = f->host[0];
-	int found = 0;
-	uint32_t i;
-
-	for (i = 0; i < p->nvariants; i++) {
-		uint64_t set = p->variant[i].features;
-
-		if (set & NOT_BY_DEFAULT || (!first && !tried_before(last, set)))
-			continue;
-		if ((found && !tried_before(set, *out)) || !is_common(f->host, f->n, set))
-			continue;
-		*out = set;
-		found = 1;
-	}
-	return found;
-}
-
 static int check_hosts(const struct cvmm_profile *const *host, uint32_t n, struct cvmm_error *e)
 {
 	uint32_t h, rows;
@@ -305,7 +265,7 @@ int cvmm_baseline_compute(const struct cvmm_profile *const *host, uint32_t n, ui
 		why->n = 0;
 		f.why = why;
 	}
-	while (features ? first && is_common(host, n, set) : next_features(&f, set, first, &set)) {
+	while (features ? first && features_common(host, n, set) : features_next(host, n, set, first, &set)) {
 		first = 0;
 		ret = try_features(&f, set);
 		if (ret < 0)
