@@ -5,33 +5,48 @@
 #include "file.h"
 #include "host.h"
 #include "mem.h"
-#include "probe.h"
+#include "probe_dev.h"
 #include "say.h"
 
-/* The profile's canonical text: what a simulated kernel was made from is all that it can answer. */
-static int canonical(const struct host *h, const char **text, size_t *len)
+static int as_text(const char *name, const struct cvmm_profile *p, const char **text, size_t *len)
 {
 	struct cvmm_error e;
 	char *buf;
 
-	if (cvmm_profile_write(&h->profile, NULL, 0, len, &e) && e.reason != CVMM_REASON_BUFFER_TOO_SMALL)
-		return say_error(h->name, &e);
+	if (cvmm_profile_write(p, NULL, 0, len, &e) && e.reason != CVMM_REASON_BUFFER_TOO_SMALL)
+		return say_error(name, &e);
 	buf = mem_get(*len);
-	if (cvmm_profile_write(&h->profile, buf, *len, len, &e))
-		return say_error(h->name, &e);
+	if (cvmm_profile_write(p, buf, *len, len, &e))
+		return say_error(name, &e);
 	*text = buf;
 	return STATUS_YES;
 }
 
+/* A simulated kernel is asked by ioctl like a real one; only its name cannot be asked for. */
+static int measure(const struct host *h, struct cvmm_profile *p)
+{
+	struct cvmm_backend be;
+	int ret = host_backend(h, PROBE_VCPUS, &be);
+
+	if (ret)
+		return ret;
+	if (h->kind == HOST_DEV)
+		return probe_profile(&be, NULL, NULL, h->name, p);
+	return probe_profile(&be, h->profile.kernel, h->profile.cpu, h->name, p);
+}
+
 static int run(const struct args *a)
 {
+	struct cvmm_profile p;
 	const char *text;
 	struct host h;
 	size_t len;
-	int ret = host_measure(a->kvm ? a->kvm : "dev", 0, &h);
+	int ret = host_find(a->kvm ? a->kvm : "dev", 0, &h);
 
 	if (!ret)
-		ret = canonical(&h, &text, &len);
+		ret = measure(&h, &p);
+	if (!ret)
+		ret = as_text(h.name, &p, &text, &len);
 	if (ret)
 		return ret;
 	if (a->out)
@@ -51,8 +66,9 @@ const struct command command_probe = {
 	.usage = "[--kvm K] [-o F]",
 	.what = "write this host's profile",
 	.help = "Asks a KVM everything that decides whether a guest may continue on it, and writes the answers as a\n"
-		"host profile: one fact per line, sorted, made to be kept in git. Of a simulated kernel it writes the\n"
-		"profile that the kernel was made from.",
+		"host profile: one fact per line, sorted, made to be kept in git. Throwaway VMs are made for that "
+		"and,\n"
+		"on an arm64 host, a small guest is run, which tells what only a guest can see.",
 	.opt = options,
 	.run = run,
 };

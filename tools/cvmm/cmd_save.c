@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <stdio.h>
 
-#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/fleet/matrix.h>
 
 #include "baseline.h"
 #include "commands.h"
@@ -10,33 +10,13 @@
 #include "say.h"
 #include "words.h"
 
-/* Not given to a guest unless asked for: another exception level, another instruction set, a vCPU that is off. */
-#define NOT_BY_DEFAULT                                                                                 \
-	(CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0 | CVMM_ARM64_FEATURE_EL1_32BIT | \
-		CVMM_ARM64_FEATURE_POWER_OFF)
-
-/* The largest set of features that the host was measured with, special ones apart. */
-static uint64_t all_offered(const struct cvmm_profile *p)
-{
-	uint64_t best = 0;
-	uint32_t i;
-
-	for (i = 0; i < p->nvariants; i++) {
-		uint64_t f = p->variant[i].features;
-
-		if (!(f & NOT_BY_DEFAULT) && __builtin_popcountll(f) > __builtin_popcountll(best))
-			best = f;
-	}
-	return best;
-}
-
 static int choose_features(const struct args *a, const struct host *h, const struct baseline *b, uint64_t *out)
 {
 	char text[FEATURES_TEXT_MAX];
 	const char *bad;
 	size_t len;
 
-	*out = b ? b->b.features : all_offered(&h->profile);
+	*out = b ? b->b.features : cvmm_default_features(&h->profile);
 	if (!a->features)
 		return STATUS_YES;
 	if (features_parse(a->features, out, &bad, &len)) {

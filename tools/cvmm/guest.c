@@ -114,7 +114,7 @@ static int fill_register(const struct rig *r, struct cvmm_vcpu vcpu, uint64_t id
 	return STATUS_YES;
 }
 
-static int list_of(const struct rig *r, struct cvmm_vcpu vcpu, uint64_t **list, uint32_t *n)
+int rig_list(const struct rig *r, struct cvmm_vcpu vcpu, uint64_t **list, uint32_t *n)
 {
 	struct cvmm_error e;
 	uint64_t none = 0;
@@ -136,7 +136,7 @@ int rig_fill(struct rig *r)
 	int ret;
 
 	for (v = 0; v < r->n; v++) {
-		ret = list_of(r, r->vcpu[v], &list, &n);
+		ret = rig_list(r, r->vcpu[v], &list, &n);
 		for (i = 0; !ret && i < n; i++)
 			ret = fill_register(r, r->vcpu[v], list[i + 1]);
 		if (ret)

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_baseline,
 	&command_reg,
 	&command_edit,
+	&command_demo,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

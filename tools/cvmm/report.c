@@ -82,6 +82,18 @@ static const char *host_value(const struct judged *j, const struct cvmm_step *s,
 	return value_text(cvmm_regset_value(&var->regs, (uint32_t)i, 0), var->regs.item[i].size, buf);
 }
 
+/* What guests of the host see, where that is not what ONE_REG gives. */
+static int host_shows(const struct judged *j, const struct cvmm_step *s, uint64_t *value)
+{
+	uint64_t features = s->shape < j->view->nshapes ? j->view->shape[s->shape].features : 0;
+	const struct cvmm_variant *var = cvmm_profile_variant(&j->host->profile, features);
+	const struct cvmm_pair *p = var ? cvmm_pair_find(var->guest, var->nguest, s->id) : NULL;
+
+	if (p)
+		*value = p->value;
+	return p != NULL;
+}
+
 void step_sides(const struct judged *j, const struct cvmm_step *s, struct sides *out)
 {
 	out->guest = guest_value(j, s, out->text[0], &out->guest_u64);
@@ -118,7 +130,7 @@ static void line_values(FILE *f, const struct judged *j, const struct cvmm_step 
 	struct sides both;
 
 	step_sides(j, s, &both);
-	fprintf(f, "guest %s, host %s", both.guest ? both.guest : "-", both.host ? both.host : "-");
+	fprintf(f, "guest %s, host %s", both.guest ? both.guest : "none", both.host ? both.host : "none");
 	if (s->write == 2)
 		fprintf(f, ", written 0x%llx", (unsigned long long)s->value);
 }
@@ -128,6 +140,7 @@ static void line(FILE *f, const struct judged *j, uint32_t i, uint32_t n)
 	const struct cvmm_step *s = &j->plan.step[i];
 	char name[CVMM_REG_NAME_MAX], last[CVMM_REG_NAME_MAX], why[512];
 	struct sides both;
+	uint64_t shown;
 	uint32_t scope;
 
 	fprintf(f, "  %-12s %-20s ", cvmm_verdict_name(s->verdict), reg_text(s->id, name));
@@ -143,6 +156,8 @@ static void line(FILE *f, const struct judged *j, uint32_t i, uint32_t n)
 			reg_row(s->id, &scope), both.guest_u64, both.host_u64, "guest", "host", why, sizeof(why));
 	if (why[0])
 		fprintf(f, " (%s)", why);
+	if (s->reason == CVMM_REASON_GUEST_SEES_OTHER && host_shows(j, s, &shown))
+		fprintf(f, " (its guests see 0x%llx)", (unsigned long long)shown);
 	if (s->vcpu != CVMM_NO_VCPU && j->view->nvcpus > 1 && s->scope == CVMM_SCOPE_VCPU)
 		fprintf(f, " [vCPU %u]", s->vcpu);
 	fputc('\n', f);
@@ -173,6 +188,24 @@ void report_steps(FILE *f, const struct judged *j, int all)
 void report_refusals(FILE *f, const struct judged *j)
 {
 	lines_of(f, j, CVMM_VERDICT_REFUSED);
+}
+
+void report_brief(FILE *f, const struct judged *j)
+{
+	char name[CVMM_REG_NAME_MAX], more[32];
+	uint32_t i, n;
+
+	for (i = 0; i < j->plan.n; i += n) {
+		const struct cvmm_step *s = &j->plan.step[i];
+
+		n = same_line(&j->plan, i);
+		if (s->verdict != CVMM_VERDICT_REFUSED)
+			continue;
+		(void)snprintf(more, sizeof(more), n > 1 ? " and %u more" : "", n - 1);
+		(void)reg_text(s->id, name);
+		fprintf(f, "    %s%-*s %s\n", name, (int)(strlen(name) < 24 ? 24 - strlen(name) : 0), more,
+			cvmm_reason_text(s->reason));
+	}
 }
 
 void report_totals(FILE *f, const struct cvmm_plan *p)

@@ -64,6 +64,9 @@ void report_steps(FILE *f, const struct judged *j, int all);
 /** report_refusals() - the refusals alone */
 void report_refusals(FILE *f, const struct judged *j);
 
+/** report_brief() - the refusals, register and reason alone */
+void report_brief(FILE *f, const struct judged *j);
+
 /** report_totals() - "238 exact, 9 pinned, ..." on one line */
 void report_totals(FILE *f, const struct cvmm_plan *p);
 

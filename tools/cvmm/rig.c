@@ -5,6 +5,7 @@
 #include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-sim/sim.h>
 
 #include "mem.h"
 #include "opt.h"
@@ -119,6 +120,15 @@ static uint64_t vm_type(const struct cvmm_view *v)
 	return i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
 }
 
+uint64_t rig_locks(const struct rig *r)
+{
+	uint64_t count[CVMM_SIM_NCOUNTS];
+
+	if (!r->inner.ops || cvmm_sim_counts(&r->inner, count))
+		return 0;
+	return count[CVMM_SIM_COUNT_VM_LOCK];
+}
+
 static int apply(struct rig *r, const struct cvmm_view *v, const struct cvmm_plan *p, uint32_t phase)
 {
 	struct cvmm_error e;
@@ -131,6 +141,7 @@ static int apply(struct rig *r, const struct cvmm_view *v, const struct cvmm_pla
 int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p)
 {
 	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
+	uint64_t before;
 	uint32_t i;
 	int ret = rig_open(r, h, v->nvcpus, vm_type(v));
 
@@ -141,11 +152,15 @@ int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, 
 	if (!ret)
 		ret = rig_vcpus(r, id, v->nvcpus);
 	if (!ret)
+		ret = apply(r, v, p, CVMM_PHASE_FINALIZE);
+	before = rig_locks(r);
+	if (!ret)
 		ret = apply(r, v, p, CVMM_PHASE_IDENTITY);
 	if (!ret)
 		ret = devices(r);
 	if (!ret)
 		ret = apply(r, v, p, CVMM_PHASE_DONE);
+	r->locks = rig_locks(r) - before;
 	mem_drop(id);
 	return ret;
 }

@@ -25,6 +25,7 @@
  * @vcpu:  the vCPUs
  * @n:     how many of them exist
  * @m:     the machine
+ * @locks: how often rig_restore() took the VM's lock once the vCPUs were initialised; simulated kernels only
  */
 struct rig {
 	const struct host *host;
@@ -39,6 +40,7 @@ struct rig {
 	struct cvmm_vcpu *vcpu;
 	uint32_t n;
 	struct cvmm_machine m;
+	uint64_t locks;
 };
 
 /**
@@ -63,6 +65,12 @@ int rig_capture(struct rig *r, struct cvmm_view *out);
 
 /** rig_restore() - open, create the vCPUs and perform a plan; Return: enum status */
 int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p);
+
+/** rig_locks() - how often the VM's lock was taken so far, as a simulated kernel counts it; 0 for others */
+uint64_t rig_locks(const struct rig *r);
+
+/** rig_list() - a vCPU's register list in the kernel's order, from (*list)[1] on; Return: enum status */
+int rig_list(const struct rig *r, struct cvmm_vcpu vcpu, uint64_t **list, uint32_t *n);
 
 /** rig_close() - close whatever is open */
 void rig_close(struct rig *r);
