@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * (b) a restore whose vCPUs are shared among threads; (c) what writing VM-owned registers once saves when every vCPU has
+ * a thread of its own that would otherwise wait for the VM's lock.
+ */
+#include "bench.h"
+#include "rig.h"
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KERNEL	    "6.18.15-neoverse-n1"
+#define VCPUS	    64
+#define THREADS_MAX VCPUS
+
+struct worker {
+	struct rig *rig;
+	uint32_t first, step;
+	int with_vm;
+	int bad;
+};
+
+struct crowd {
+	struct rig *rig;
+	uint32_t threads;
+	/* VM-owned registers: 0 left out, 1 by the first thread, 2 by each vCPU's. */
+	int vm_owned;
+};
+
+static const uint32_t phases[] = { CVMM_PHASE_IDENTITY, CVMM_PHASE_STATE, CVMM_PHASE_TIMER, CVMM_PHASE_EVENTS,
+	CVMM_PHASE_MP_STATE };
+
+static int write_vm_owned(struct rig *r, struct cvmm_vcpu vcpu)
+{
+	const struct cvmm_regset *vm = &r->view.vm;
+	uint32_t i;
+
+	for (i = 0; i < vm->n; i++) {
+		if (cvmm_reg_is_property(vm->item[i].id))
+			continue;
+		if (cvmm_vcpu_set_one_reg(vcpu, vm->item[i].id, cvmm_regset_value(vm, i, 0), vm->item[i].size, NULL) <
+			0)
+			return -1;
+	}
+	return 0;
+}
+
+static void *work(void *ctx)
+{
+	struct worker *w = ctx;
+	const struct cvmm_regset *regs = &w->rig->view.shape[0].regs;
+	uint32_t i, p;
+
+	for (i = w->first; i < w->rig->nvcpus; i += w->step) {
+		const uint8_t *col = regs->col + (size_t)i * regs->stride;
+
+		if (w->with_vm == 2 || (w->with_vm == 1 && i == 0))
+			w->bad |= write_vm_owned(w->rig, w->rig->vcpu[i]);
+		for (p = 0; p < sizeof(phases) / sizeof(phases[0]); p++)
+			w->bad |= cvmm_vcpu_regs_restore(
+				w->rig->vcpu[i], regs->item, regs->n, col, regs->stride, phases[p], NULL);
+	}
+	return NULL;
+}
+
+static int prepare(void *ctx)
+{
+	struct crowd *c = ctx;
+	struct cvmm_arm64_vcpu_init init = { .target = CVMM_ARM64_TARGET_GENERIC,
+		.features = { (uint32_t)c->rig->features } };
+	uint32_t i;
+
+	if (rig_rewind(c->rig) < 0 || rig_create(c->rig) < 0 || rig_vcpus(c->rig) < 0)
+		return -1;
+	for (i = 0; i < c->rig->nvcpus; i++)
+		if (cvmm_vcpu_init(c->rig->vcpu[i], &init, NULL) < 0)
+			return -1;
+	return 0;
+}
+
+static int run(void *ctx)
+{
+	struct crowd *c = ctx;
+	struct worker w[THREADS_MAX];
+	pthread_t t[THREADS_MAX];
+	uint32_t i;
+	int bad = 0;
+
+	for (i = 0; i < c->threads; i++) {
+		w[i] = (struct worker){ c->rig, i, c->threads, c->vm_owned, 0 };
+		if (i && pthread_create(&t[i], NULL, work, &w[i]) != 0)
+			return -1;
+	}
+	(void)work(&w[0]);
+	for (i = 1; i < c->threads; i++)
+		pthread_join(t[i], NULL);
+	for (i = 0; i < c->threads; i++)
+		bad |= w[i].bad;
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	static struct rig rig;
+	struct crowd one = { &rig, 1, 0 }, two = { &rig, 2, 0 }, once = { &rig, VCPUS, 1 }, each = { &rig, VCPUS, 2 };
+	struct bench_contestant c[] = { { "one thread", prepare, run, &one, 0 },
+		{ "two threads", prepare, run, &two, 0 }, { "once", prepare, run, &once, 0 },
+		{ "each", prepare, run, &each, 0 } };
+	uint64_t lock;
+
+	bench_json(argc > 1 && !strcmp(argv[1], "--json"));
+	rig_open(&rig, KERNEL, VCPUS, CVMM_ARM64_FEATURE_PSCI_0_2);
+	bench_interleaved(c, 4);
+	bench_ratio("restore of 64 vCPUs: one thread / two threads", c[0].median_ns / 1000, c[1].median_ns / 1000, "us",
+		">= 1.8");
+	bench_ratio("64 threads, VM-owned registers: once / through each vCPU, time", c[2].median_ns / 1000,
+		c[3].median_ns / 1000, "us", "");
+	(void)prepare(&each);
+	lock = rig_count(&rig, CVMM_SIM_COUNT_VM_LOCK);
+	(void)run(&each);
+	lock = rig_count(&rig, CVMM_SIM_COUNT_VM_LOCK) - lock;
+	bench_figure("64 threads, VM lock taken when written through each vCPU", (double)lock, "times", "");
+	bench_end();
+	return 0;
+}
