@@ -38,9 +38,9 @@ static int measure(const struct host *h, struct cvmm_profile *p)
 static int run(const struct args *a)
 {
 	struct cvmm_profile p;
-	const char *text;
+	const char *text = NULL;
 	struct host h;
-	size_t len;
+	size_t len = 0;
 	int ret = host_find(a->kvm ? a->kvm : "dev", 0, &h);
 
 	if (!ret)
