@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Hosts with equal answers. */
 #include <cvmm/fleet/matrix.h>
+#include <cvmm/kvm-ioctls/abi.h>
 
 #include <string.h>
 
 static int pairs_equal(const struct cvmm_pair *a, uint32_t na, const struct cvmm_pair *b, uint32_t nb)
 {
 	return na == nb && (!na || !memcmp(a, b, na * sizeof(*a)));
+}
+
+/* How many vCPUs KVM recommends is the host's number of CPUs: no plan and no baseline looks at it. */
+static int cap_counts(const struct cvmm_pair *cap)
+{
+	return cap->id != CVMM_CAP_NR_VCPUS;
+}
+
+static int caps_equal(const struct cvmm_profile *a, const struct cvmm_profile *b)
+{
+	uint32_t i = 0, k = 0;
+
+	for (;;) {
+		while (i < a->ncaps && !cap_counts(&a->cap[i]))
+			i++;
+		while (k < b->ncaps && !cap_counts(&b->cap[k]))
+			k++;
+		if (i == a->ncaps || k == b->ncaps)
+			return i == a->ncaps && k == b->ncaps;
+		if (a->cap[i].id != b->cap[k].id || a->cap[i].value != b->cap[k].value)
+			return 0;
+		i++;
+		k++;
+	}
 }
 
 static int regsets_equal(const struct cvmm_regset *a, const struct cvmm_regset *b)
@@ -62,7 +87,9 @@ static uint64_t hash_of(const struct cvmm_profile *p)
 	uint64_t h = p->arch;
 	uint32_t i;
 
-	h = mix_pairs(h, p->cap, p->ncaps);
+	for (i = 0; i < p->ncaps; i++)
+		if (cap_counts(&p->cap[i]))
+			h = mix(h, &p->cap[i], sizeof(p->cap[i]));
 	h = mix_pairs(h, p->trait, p->ntraits);
 	h = mix_pairs(h, p->mask, p->nmasks);
 	h = mix_pairs(h, p->lower, p->nlower);

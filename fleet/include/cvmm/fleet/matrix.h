@@ -21,7 +21,8 @@ CVMM_BEGIN_DECLS
  * @b: another one
  *
  * Everything that a plan or a baseline looks at is compared: architecture, capabilities, traits, masks, variants with their
- * registers. Names of kernel and CPU are not, nor are answers to hypercalls, which follow from the registers.
+ * registers. Names of kernel and CPU are not, nor KVM_CAP_NR_VCPUS (the number of CPUs), nor answers to hypercalls, which
+ * follow from the registers.
  * Return: 1 or 0.
  */
 CVMM_API int cvmm_hosts_equal(const struct cvmm_profile *a, const struct cvmm_profile *b);
