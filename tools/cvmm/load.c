@@ -62,8 +62,8 @@ int snap_encode(const char *name, const struct cvmm_view *v, uint32_t format, ui
 
 int snap_store(const char *name, const struct cvmm_view *v, uint32_t format)
 {
-	uint8_t *p;
-	size_t len;
+	uint8_t *p = NULL;
+	size_t len = 0;
 	int ret = snap_encode(name, v, format, &p, &len);
 
 	if (!ret)
