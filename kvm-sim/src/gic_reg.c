@@ -7,6 +7,11 @@
 #define GICD_IIDR    0x8u
 #define GICD_TYPER2  0xcu
 #define GICD_STATUSR 0x10u
+#define GIC_PIDR2    0xffe8u
+#define V3_CTLR	     0x50u /* one security state, affinity routing */
+#define V3_PIDR2     0x3bu
+#define V3_REV_RDIST 3u /* from this revision on GICR_CTLR says that LPIs can be switched off again */
+#define GICR_CTLR_V3 0x6u
 #define LEVEL_WORDS  0xe00u /* unused by the architecture: line levels are kept there */
 #define REV_MASK     0xf000u
 #define REV_SHIFT    12
@@ -43,8 +48,11 @@ static uint32_t alias_of(uint32_t off, int *clear)
 
 static int dist_word(uint32_t off, uint32_t *word)
 {
+	*word = 0;
 	if (off & 3)
 		return -EINVAL;
+	if (off == GIC_PIDR2)
+		return 0;
 	if (off < 0x1000)
 		*word = off / 4;
 	else if (off >= 0x6000 && off < 0x8000)
@@ -75,6 +83,22 @@ static int set_iidr(struct sim_call *c, uint32_t val)
 	return 0;
 }
 
+static uint32_t dist_read(struct sim_call *c, uint32_t off, uint32_t word)
+{
+	const struct sim_gic *g = &c->vm->gic;
+	int v3 = g->type == GIC_V3;
+
+	switch (off) {
+	case GICD_CTLR: return g->gicd[word] | (v3 ? V3_CTLR : 0);
+	case GICD_IIDR: return g->iidr;
+	case GICD_TYPER: return dist_typer(c);
+	case GICD_TYPER2: return 0;
+	case GICD_STATUSR: return v3 ? UINT32_MAX : 0;
+	case GIC_PIDR2: return v3 ? V3_PIDR2 : 0;
+	default: return off >= 0x280 && off < 0x300 ? 0 : g->gicd[word];
+	}
+}
+
 static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_verb verb)
 {
 	struct sim_gic *g = &c->vm->gic;
@@ -89,13 +113,12 @@ static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_ve
 	if (off == GICD_IIDR && verb == GIC_SET)
 		return set_iidr(c, bits);
 	if (verb == GIC_GET) {
-		*val = off == GICD_IIDR ? g->iidr : off == GICD_TYPER ? dist_typer(c) : g->gicd[word];
-		*val = off == GICD_TYPER2 || (off >= 0x280 && off < 0x300) ? 0 : *val;
+		*val = dist_read(c, off, word);
 		return 0;
 	}
 	if (off == GICD_TYPER2)
 		return bits ? -EINVAL : 0;
-	if (off == GICD_TYPER || (off >= 0x280 && off < 0x300))
+	if (off == GICD_TYPER || off == GICD_STATUSR || off == GIC_PIDR2 || (off >= 0x280 && off < 0x300))
 		return 0;
 	if (clear)
 		g->gicd[word] &= ~bits;
@@ -188,10 +211,15 @@ static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 		uint64_t typer = redist_typer(c, attr, idx);
 
 		switch (off) {
-		case 0x4: *val = c->vm->gic.iidr; break;
+		case 0x0:
+			*val = v->gicr[word];
+			if ((c->vm->gic.iidr & REV_MASK) >> REV_SHIFT >= V3_REV_RDIST)
+				*val |= GICR_CTLR_V3;
+			break;
+		case 0x4: *val = c->vm->gic.iidr & ~REV_MASK; break;
 		case 0x8: *val = (uint32_t)typer; break;
 		case 0xc: *val = (uint32_t)(typer >> 32); break;
-		case 0xffe8: *val = 0x3b; break;
+		case GIC_PIDR2: *val = V3_PIDR2; break;
 		case 0x10280: *val = 0; break;
 		default: *val = v->gicr[word]; break;
 		}
@@ -201,7 +229,7 @@ static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 	case 0x4:
 	case 0x8:
 	case 0xc:
-	case 0xffe8:
+	case GIC_PIDR2:
 	case 0x10280: return 0;
 	case 0x10180:
 	case 0x10380: v->gicr[word] &= ~*val; return 0;

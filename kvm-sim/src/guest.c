@@ -8,6 +8,14 @@
 #define VENDOR_FEATURES	 0x86000000u
 #define PV_TIME_FEATURES 0xc5000020u
 #define PV_TIME_ST	 0xc5000021u
+#define CCSIDR_EL1	 CVMM_ARM64_SYS(3, 1, 0, 0, 0)
+#define GMID_EL1	 CVMM_ARM64_SYS(3, 1, 0, 0, 4)
+#define SMIDR_EL1	 CVMM_ARM64_SYS(3, 1, 0, 0, 6)
+#define PMMIR_EL1	 CVMM_ARM64_SYS(3, 0, 9, 14, 6)
+#define RNDR		 CVMM_ARM64_SYS(3, 3, 2, 4, 0)
+/* By their real encodings; as ONE_REG ids these numbers mean PTIMER_CNT and TIMER_CVAL. */
+#define CNTPCT_EL0 CVMM_ARM64_SYS(3, 3, 14, 0, 1)
+#define CNTVCT_EL0 CVMM_ARM64_SYS(3, 3, 14, 0, 2)
 
 /* Which bitmap bit a call needs: the last one that matches counts. @arg: only with this first argument. */
 static const struct {
@@ -140,6 +148,35 @@ int cvmm_sim_guest_hvc(const struct cvmm_backend *be, int vcpu, uint64_t fn, uin
 	return ret;
 }
 
+/* Registers that a guest reads although no ONE_REG has them: the selected cache's size, the counters, random numbers. */
+static int guest_only(struct sim_call *c, uint64_t id, uint64_t *value)
+{
+	uint32_t ccsidr = sim_find(c->s, CVMM_ARM64_DEMUX), isar0 = sim_find(c->s, CVMM_ARM64_SYS(3, 0, 0, 6, 0));
+	uint64_t traps = sim_trait(c->s, CVMM_TRAIT_GUEST_TRAPS);
+
+	switch (id) {
+	case CCSIDR_EL1:
+		if (ccsidr == SIM_NONE || !sim_has(c->v, ccsidr))
+			return -ENOENT;
+		*value = cvmm_load_le(sim_vals(c->s, c->v) + sim_items(c->s)[ccsidr].slot, 4);
+		return 0;
+	case CNTVCT_EL0:
+	case CNTPCT_EL0:
+		*value = sim_counter(c->s) - atomic_load_explicit(id == CNTVCT_EL0 ? &c->vm->voffset : &c->vm->poffset,
+						     memory_order_relaxed);
+		return 0;
+	case RNDR:
+		if (isar0 == SIM_NONE || !(sim_id_get(c, isar0) >> 60))
+			return -ENOENT;
+		*value = sim_counter(c->s) * UINT64_C(0x9e3779b97f4a7c15);
+		return 0;
+	case SMIDR_EL1: return traps & 2 ? -EPERM : 1;
+	case GMID_EL1: return traps & 4 ? -EPERM : 1;
+	case PMMIR_EL1: return traps & 1 ? -ENOENT : 1;
+	default: return 1;
+	}
+}
+
 /* The recorded guest value while ONE_REG shows the reset value; otherwise what was written. */
 static int guest_reg(struct sim_call *c, uint64_t id, uint64_t *value)
 {
@@ -147,8 +184,10 @@ static int guest_reg(struct sim_call *c, uint64_t id, uint64_t *value)
 	const struct cvmm_pair *p = v ? cvmm_pair_find(v->guest, v->nguest, id) : NULL;
 	uint32_t item = sim_find(c->s, id);
 	uint8_t now[CVMM_REG_BYTES_MAX];
-	int i;
+	int i = guest_only(c, id, value);
 
+	if (i <= 0)
+		return i;
 	if (item == SIM_NONE || !sim_has(c->v, item) || sim_items(c->s)[item].size != 8) {
 		if (p)
 			*value = p->value;

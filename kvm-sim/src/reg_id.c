@@ -67,15 +67,29 @@ static int32_t signed4(uint32_t v)
 	return v & 8 ? (int32_t)v - 16 : (int32_t)v;
 }
 
+/* The field as the probe found it when it tried one less; 0: it was not tried. */
+static uint32_t tried(const struct sim *s, uint64_t id, uint32_t shift)
+{
+	uint32_t item = sim_find(s, id);
+
+	if (!s->profile->nlower || item == SIM_NONE || !(sim_items(s)[item].flags & SIM_ITEM_VM))
+		return 0;
+	return (uint32_t)(sim_vm_default(s, CVMM_ARM64_FEATURE_PSCI_0_2, item) >> shift) & 15;
+}
+
 /* One field that differs from the limit: is it less, in the way that this field counts? */
 static int field_ok(const struct sim *s, uint64_t id, uint32_t shift, uint32_t val, uint32_t limit, uint64_t lower)
 {
-	int exact = rule_of(id, shift, FIELD_EXACT);
+	int exact = rule_of(id, shift, FIELD_EXACT), min = rule_of(id, shift, FIELD_MIN);
+	int gap = rule_of(id, shift, FIELD_GAP);
+	uint32_t was = tried(s, id, shift);
 
 	if (exact >= 0)
 		return val == (uint32_t)exact;
-	/* A non-zero field that refused one less when it was tried takes no other value. */
-	if (limit && s->profile->nlower && !(lower >> shift & 15))
+	/* What was tried is known; a field that refused one less takes no other value. */
+	if (was && was == limit && (val == limit - 1 || !(lower >> shift & 15)))
+		return (lower >> shift & 15) != 0;
+	if ((min >= 0 && val < (uint32_t)min) || (gap >= 0 && val && val <= (uint32_t)gap))
 		return 0;
 	if (rule_of(id, shift, FIELD_SIGNED) >= 0)
 		return signed4(val) < signed4(limit);
@@ -103,14 +117,11 @@ static int fields_ok(const struct sim *s, uint64_t id, uint64_t limit, uint64_t 
 	for (shift = 0; shift < 64; shift += 4) {
 		uint32_t m = (uint32_t)(mask >> shift) & 15, v = (uint32_t)(val >> shift) & 15;
 		uint32_t l = (uint32_t)(limit >> shift) & 15;
-		int min = rule_of(id, shift, FIELD_MIN), gap = rule_of(id, shift, FIELD_GAP);
 
 		if (v == l)
 			continue;
 		/* Part of a field is writable: its bits count one by one. */
 		if (m != 15 ? (v & ~l) != 0 : !field_ok(s, id, shift, v, l, lower))
-			return 0;
-		if ((min >= 0 && v < (uint32_t)min) || (gap >= 0 && v && v <= (uint32_t)gap))
 			return 0;
 	}
 	return 1;

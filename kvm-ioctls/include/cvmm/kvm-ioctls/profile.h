@@ -41,7 +41,8 @@ struct cvmm_hvc {
  * struct cvmm_variant - what the host answered for one set of vCPU features
  * @features: bit n is KVM_ARM_VCPU feature n; POWER_OFF never set
  * @regs:     register list of a fresh vCPU with reset values: one column
- * @guest:    registers that the guest itself read as another value than ONE_REG gives; ascending
+ * @guest:    registers that the guest itself read as another value than ONE_REG gives, and those that it can read and
+ *            ONE_REG does not have (CNTFRQ_EL0, DCZID_EL0, ...); ascending
  * @nguest:   their number
  * @nhvc:     number of hypercall answers
  * @hvc:      what a guest of this variant got from hypercalls; 0 if no guest was run
@@ -118,7 +119,10 @@ struct cvmm_profile {
 	X(TIMER_ISTATUS,   15, "timer-istatus", "1: timer CTL registers show ISTATUS of the moment; 0: what was stored") \
 	X(CACHE_WRITABLE,  16, "cache-writable", "1: CLIDR_EL1 and CCSIDR can be written, per vCPU; 0: fixed") \
 	X(IIDR_VALUE,      17, "iidr-value", "GICD_IIDR of a new VGICv3") \
-	X(PMCR_RUN_CLEAR,  18, "pmcr-run-clear", "bits of PMCR_EL0 that read 0 once the vCPU ran")
+	X(PMCR_RUN_CLEAR,  18, "pmcr-run-clear", "bits of PMCR_EL0 that read 0 once the vCPU ran") \
+	X(GUEST_TRAPS,     19, "guest-traps", "MRS in the guest: bit 0 PMMIR_EL1 undefined though listed; 1 SMIDR, 2 GMID trap") \
+	X(VMM_FORMATS,     40, "vmm-formats", "bit n: the VMM on this host reads snapshot format 1.n; not told: 1.0 only") \
+	X(VMM_DIALECTS,    41, "vmm-dialects", "enum cvmm_dialect bits that the VMM on this host speaks; not told: 1")
 /* clang-format on */
 
 /** enum cvmm_trait - see the table above; the numbers are those of struct cvmm_profile's trait list. */

@@ -160,11 +160,11 @@ CVMM_API const char *cvmm_sim_count_name(uint32_t which);
  * cvmm_sim_guest_reg() - what a guest would read with MRS
  * @be:    the simulated KVM
  * @vcpu:  fd of the vCPU
- * @id:    the register's id as ONE_REG has it (its encoding, also for registers that ONE_REG does not have)
+ * @id:    the register's encoding as a ONE_REG id, also where ONE_REG does not have it or means another register by it
  * @value: receives the value
  *
  * Return: 0; -EBADF not a vCPU fd; -ENOEXEC before KVM_ARM_VCPU_INIT; -ENOENT the guest would get an undefined
- * instruction exception, or the profile does not tell.
+ * instruction exception, or the profile does not tell; -EPERM it would get a system register trap (EC 0x18).
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_sim_guest_reg(const struct cvmm_backend *be, int vcpu, uint64_t id, uint64_t *value);
 
