@@ -3,6 +3,7 @@
 #ifndef CVMM_TOOL_AUDIT_PARTS_H
 #define CVMM_TOOL_AUDIT_PARTS_H
 
+#include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/kvm.h>
 
 #include "audit.h"
@@ -14,6 +15,7 @@ struct audit_change {
 	uint64_t id;
 	uint64_t fresh;
 	uint64_t other;
+	uint64_t features;
 	uint32_t entry;
 	uint32_t found;
 };
@@ -24,10 +26,11 @@ struct bench {
 	struct cvmm_gate gate;
 	struct cvmm_vm vm;
 	struct cvmm_vcpu v[2];
+	struct cvmm_device gic;
 	uint64_t features;
 	uint64_t pmcr;
 	uint32_t up;
-	uint32_t finalized;
+	uint32_t finalize;
 	struct audit_entry *entry;
 	uint32_t nentries;
 	struct audit_change change[AUDIT_IDS_MAX];
@@ -35,9 +38,18 @@ struct bench {
 	uint64_t list[AUDIT_IDS_MAX + 1];
 };
 
-/* A new VM with two initialised vCPUs instead of the one there is. 0 or -errno. */
+/*
+ * A new VM with two initialised vCPUs instead of the one there is. Implementation ids (MIDR_EL1, ...) can be written in it
+ * where the host offers that. 0 or -errno.
+ */
 int bench_fresh(struct bench *b, uint64_t features, int finalize, struct cvmm_error *e);
+
+/* The same, finalised and with an interrupt controller and initialised PMUs, so that it can run. */
+int bench_runnable(struct bench *b, uint64_t features);
 void bench_close(struct bench *b);
+
+/* vCPU 0 enters the guest and leaves at once: from now on the VM has run. 0 or -errno. */
+int bench_run(const struct bench *b);
 
 /* One register of a vCPU: raw for the VM's, through vcpu-regs for a vCPU's own. @v has CVMM_REG_BYTES_MAX bytes. */
 int bench_get(const struct bench *b, uint32_t vcpu, uint64_t id, uint8_t *v);
