@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* A new guest, and a running one saved: capture() reads the machine, RAM goes along as a section of this VMM's own. */
+/*
+ * A new guest, and a running one saved: capture() reads the machine, RAM goes along as a section of this VMM's own. That is
+ * not marked critical, so that cvmm, which does not know it, can judge and show these snapshots.
+ */
 #include "tiny-vmm.h"
 
 #include <errno.h>
@@ -48,7 +51,7 @@ int tiny_new(struct tiny *t, const struct tiny_options *o, const struct cvmm_pro
 
 int tiny_save(struct tiny *t, const char *file, const struct cvmm_profile *host, struct cvmm_error *e)
 {
-	struct cvmm_extra ram = { .type = CVMM_SECTION_EMBEDDER, .version = 1, .critical = 1, .data = ram_bytes };
+	struct cvmm_extra ram = { .type = CVMM_SECTION_EMBEDDER, .version = 1, .data = ram_bytes };
 	const struct cvmm_memslot slot = { .gpa = GUEST_RAM, .bytes = GUEST_RAM_SIZE };
 	struct cvmm_view v;
 	struct utsname u;
