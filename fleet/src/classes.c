@@ -46,7 +46,7 @@ int cvmm_hosts_equal(const struct cvmm_profile *a, const struct cvmm_profile *b)
 {
 	uint32_t i;
 
-	if (a->arch != b->arch || a->nvariants != b->nvariants || !pairs_equal(a->cap, a->ncaps, b->cap, b->ncaps) ||
+	if (a->arch != b->arch || a->nvariants != b->nvariants || !caps_equal(a, b) ||
 		!pairs_equal(a->trait, a->ntraits, b->trait, b->ntraits) ||
 		!pairs_equal(a->mask, a->nmasks, b->mask, b->nmasks) ||
 		!pairs_equal(a->lower, a->nlower, b->lower, b->nlower) ||
