@@ -113,7 +113,7 @@ static int read_reg(struct reading *r, uint64_t *id)
 
 static int read_test(struct reading *r, struct cvmm_rule *rule)
 {
-	uint32_t test;
+	uint32_t test = 0;
 	int ret = read_word(r, tests, &test);
 
 	if (ret || test == CVMM_TEST_ALWAYS)
@@ -132,7 +132,7 @@ static int read_test(struct reading *r, struct cvmm_rule *rule)
 static int read_rule(struct reading *r)
 {
 	struct cvmm_rule *rule = &r->rule[r->n];
-	uint32_t on, act;
+	uint32_t on = 0, act = 0;
 	int ret = read_word(r, events, &on);
 
 	if (!ret)
@@ -157,7 +157,7 @@ static int read_rule(struct reading *r)
 static int read_row(struct reading *r)
 {
 	struct cvmm_row *row = &r->row[r->nrows];
-	uint32_t scope, known;
+	uint32_t scope = 0, known;
 	int ret = read_word(r, scopes, &scope);
 
 	if (!ret)
