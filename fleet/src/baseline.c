@@ -62,6 +62,27 @@ static int take_host(struct fold *f, uint32_t h)
 	return 0;
 }
 
+/* What guests read without ONE_REG having it. */
+static int take_guest(struct fold *f, uint32_t h)
+{
+	const struct cvmm_variant *variant = cvmm_profile_variant(f->host[h], f->all.features);
+	struct promise fresh;
+	uint32_t i, at = 0;
+
+	for (i = 0; i < variant->nguest; i++) {
+		const struct cvmm_pair *seen = &variant->guest[i];
+
+		if (!promise_of_guest(seen->id, f->all.features, &fresh))
+			continue;
+		while (at < f->all.n && f->all.v[at].id < seen->id)
+			at++;
+		if ((at == f->all.n || f->all.v[at].id != seen->id) && insert(f, at, &fresh))
+			return -E2BIG;
+		promise_take(&f->all.v[at], seen->value, h);
+	}
+	return 0;
+}
+
 /* Hosts that lack a register may have given its guests something all the same. */
 static void take_lacking(struct fold *f)
 {
@@ -70,7 +91,7 @@ static void take_lacking(struct fold *f)
 	for (i = 0; i < f->all.n; i++) {
 		struct promise *p = &f->all.v[i];
 
-		for (h = 0; p->nhave < f->n && h < f->n; h++) {
+		for (h = 0; !p->guest_only && p->nhave < f->n && h < f->n; h++) {
 			const struct cvmm_variant *variant = cvmm_profile_variant(f->host[h], f->all.features);
 			uint16_t reason;
 			uint64_t had;
@@ -90,6 +111,13 @@ static int own_value(const struct fold *f, const struct promise *p, uint32_t h, 
 	uint16_t reason;
 
 	*value = 0;
+	if (p->guest_only) {
+		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
+
+		if (seen)
+			*value = seen->value;
+		return seen != NULL;
+	}
 	if (item < 0)
 		return promise_lacking(&f->all, p, f->host[h], value, &reason) > 0;
 	*value = promise_seen(p, variant, (uint32_t)item);
@@ -101,27 +129,43 @@ static uint16_t asks(const struct fold *f, const struct promise *p, uint32_t h)
 	return promise_refused(&f->all, p, f->host[h], cvmm_profile_variant(f->host[h], f->all.features));
 }
 
-/* Two hosts alone: is there a value that both accept? Returns the second one's reason against it, or 0. */
+/* Do both accept p->value? Returns the reason of the one that does not, or 0. */
+static uint16_t both_take(const struct fold *f, const struct promise *p, uint32_t a, uint32_t b)
+{
+	uint16_t reason = asks(f, p, b);
+
+	return reason ? reason : asks(f, p, a);
+}
+
+static void take_wide(const struct fold *f, struct promise *p, uint32_t h)
+{
+	const struct cvmm_variant *variant = cvmm_profile_variant(f->host[h], f->all.features);
+	int item = cvmm_regset_find(&variant->regs, p->id);
+
+	if (item >= 0)
+		p->wide = cvmm_regset_value(&variant->regs, (uint32_t)item, 0);
+}
+
+/* Two hosts alone: is there a value that both accept? Returns a reason against it, or 0. */
 static uint16_t pair_excludes(const struct fold *f, const struct promise *of, uint32_t a, uint32_t b)
 {
 	struct promise p = *of;
 	uint64_t va, vb;
-	uint16_t reason;
 	int has_a = own_value(f, &p, a, &va), has_b = own_value(f, &p, b, &vb);
 
+	/* Of a host that has nothing to say the other one's value is asked. */
 	if (p.wide)
-		return asks(f, &p, a) || asks(f, &p, b);
-	if (!has_a || !has_b)
-		return asks(f, &p, b);
-	p.value = va;
-	if (!asks(f, &p, b))
+		take_wide(f, &p, has_a ? a : b);
+	p.value = has_a ? va : vb;
+	if (p.wide || has_a != has_b)
+		return both_take(f, &p, a, b);
+	if ((!has_a && !has_b) || !both_take(f, &p, a, b))
 		return 0;
 	p.value = vb;
-	if (!asks(f, &p, a))
+	if (!both_take(f, &p, a, b))
 		return 0;
 	p.value = promise_meet(&p, va, vb);
-	reason = asks(f, &p, b);
-	return reason ? reason : asks(f, &p, a);
+	return both_take(f, &p, a, b);
 }
 
 /* Ascending by register within one feature set, so that the order of the hosts does not show; the last ones fall off. */
@@ -208,6 +252,8 @@ static int try_features(struct fold *f, uint64_t features)
 	f->all.features = features;
 	for (h = 0; h < f->n; h++) {
 		ret = take_host(f, h);
+		if (!ret)
+			ret = take_guest(f, h);
 		if (ret)
 			return ret;
 	}

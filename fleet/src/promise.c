@@ -9,6 +9,36 @@
 
 #include <string.h>
 
+/* What guests see and ONE_REG does not have: no VMM can set it, so hosts that tell have to tell the same. */
+static const struct cvmm_row guest_only[] = {
+	{ .first = CVMM_ARM64_SYS(3, 3, 0, 0, 7), .count = 1, .name = "DCZID_EL0" },
+	{ .first = CVMM_ARM64_SYS(3, 3, 9, 12, 6),
+		.count = 2,
+		.step = 1,
+		.name = "PMCEID0_EL0",
+		.needs = CVMM_ARM64_FEATURE_PMU_V3 },
+	{ .first = CVMM_ARM64_SYS(3, 3, 14, 0, 0), .count = 1, .name = "CNTFRQ_EL0" },
+};
+
+int promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(guest_only) / sizeof(guest_only[0]); i++) {
+		const struct cvmm_row *row = &guest_only[i];
+
+		if (!cvmm_row_has(row, id) || (row->needs && !(row->needs & features)))
+			continue;
+		memset(out, 0, sizeof(*out));
+		out->id = id;
+		out->row = row;
+		out->host = CVMM_NO_HOST;
+		out->guest_only = 1;
+		return 1;
+	}
+	return 0;
+}
+
 int promise_of(uint64_t id, uint64_t features, struct promise *out)
 {
 	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
@@ -46,9 +76,14 @@ uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *varian
 	return cvmm_regset_u64(&variant->regs, item, 0);
 }
 
+static uint64_t field_mask(const struct cvmm_field *f)
+{
+	return (f->width >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << f->width) - 1) << f->shift;
+}
+
 static uint64_t field_raw(const struct cvmm_field *f, uint64_t v)
 {
-	return v >> f->shift & (f->width >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << f->width) - 1);
+	return (v & field_mask(f)) >> f->shift;
 }
 
 static int64_t field_number(const struct cvmm_field *f, uint64_t v)
@@ -83,9 +118,8 @@ static uint64_t meet_fields(const struct cvmm_row *row, uint64_t a, uint64_t b)
 
 	for (i = 0; i < row->nfields; i++) {
 		const struct cvmm_field *f = &row->field[i];
-		uint64_t mask = (f->width >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << f->width) - 1) << f->shift;
 
-		v = (v & ~mask) | meet_field(f, a, b) << f->shift;
+		v = (v & ~field_mask(f)) | meet_field(f, a, b) << f->shift;
 	}
 	return v;
 }
@@ -99,6 +133,32 @@ uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b)
 	case CVMM_COMBINE_FIELDS: return meet_fields(p->row, a, b);
 	/* The lower level; of equals that differ any one will do, but always the same one. */
 	default: return a < b ? a : b;
+	}
+}
+
+/* The least value that offers what both offer: per field the less safe direction. */
+static uint64_t join_fields(const struct cvmm_row *row, uint64_t a, uint64_t b)
+{
+	uint64_t v = a | b;
+	uint32_t i;
+
+	for (i = 0; i < row->nfields; i++) {
+		const struct cvmm_field *f = &row->field[i];
+		uint64_t met = meet_field(f, a, b), ra = field_raw(f, a), rb = field_raw(f, b);
+
+		v = (v & ~field_mask(f)) | (met == ra ? rb : ra) << f->shift;
+	}
+	return v;
+}
+
+uint64_t promise_join(const struct promise *p, uint64_t a, uint64_t b)
+{
+	if (a == b)
+		return a;
+	switch (p->row->combine) {
+	case CVMM_COMBINE_AND: return a | b;
+	case CVMM_COMBINE_FIELDS: return join_fields(p->row, a, b);
+	default: return a > b ? a : b;
 	}
 }
 
@@ -199,6 +259,11 @@ uint16_t promise_refused(const struct promises *all, const struct promise *p, co
 	uint16_t reason = CVMM_REASON_NONE;
 	int item, ok;
 
+	if (p->guest_only) {
+		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
+
+		return seen && seen->value != p->value ? CVMM_REASON_GUEST_SEES_OTHER : CVMM_REASON_NONE;
+	}
 	if (!p->wide) {
 		ok = cvmm_host_accepts(host, variant, p->row, p->id, p->value, &reason, NULL);
 		if (ok >= 0)

@@ -19,6 +19,8 @@
  * @moved: not every host has the value by itself
  * @fixed: the value is that of a host that cannot give another one
  * @set:   @value is valid
+ * @failed: hosts exclude each other
+ * @guest_only: only guests can read it; hosts that do not tell are not asked
  */
 struct promise {
 	uint64_t id;
@@ -33,6 +35,7 @@ struct promise {
 	uint8_t fixed;
 	uint8_t set;
 	uint8_t failed;
+	uint8_t guest_only;
 };
 
 /** struct promises - all of them, ascending by id */
@@ -45,11 +48,17 @@ struct promises {
 /** Is this register of a host a promise? Fills what belongs to the register. Return: 1 or 0. */
 int promise_of(uint64_t id, uint64_t features, struct promise *out);
 
+/** The same for what only guests can read. */
+int promise_of_guest(uint64_t id, uint64_t features, struct promise *out);
+
 /** The value that the host's guests see by themselves. */
 uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item);
 
 /** The best value that both @a and @b may stand in for. */
 uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b);
+
+/** The least value that offers all that @a and @b offer. */
+uint64_t promise_join(const struct promise *p, uint64_t a, uint64_t b);
 
 /** Takes host @host's own value in. */
 void promise_take(struct promise *p, uint64_t seen, uint32_t host);
