@@ -16,15 +16,15 @@ static int refuse(const struct args *a, const struct baseline *b)
 	return STATUS_REFUSED;
 }
 
-static void document(const struct args *a, const struct baseline *b)
+static void document(const struct baseline *b)
 {
 	struct json j;
 	size_t i;
 
 	json_begin(&j, stdout, "baseline");
 	json_list(&j, "hosts");
-	for (i = 0; i < a->files.n; i++)
-		json_string(&j, NULL, a->files.v[i]);
+	for (i = 0; i < b->nhost; i++)
+		json_string(&j, NULL, b->host[i].name);
 	json_end(&j);
 	baseline_json(&j, b);
 	json_finish(&j);
@@ -46,7 +46,7 @@ static int run(const struct args *a)
 	if (ret)
 		return ret;
 	if (a->json)
-		document(a, b);
+		document(b);
 	if (!b->exists)
 		return refuse(a, b);
 	if (a->out)

@@ -17,7 +17,9 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_restore,
 	&command_baseline,
+	&command_matrix,
 	&command_reg,
+	&command_audit,
 	&command_edit,
 	&command_demo,
 };

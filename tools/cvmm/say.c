@@ -150,7 +150,9 @@ void error_words(const struct cvmm_error *e, char *buf, size_t cap)
 	const char *ioctl;
 
 	add(&t, "%s", cvmm_reason_text(e->reason));
-	if (e->id && cvmm_reg_name(e->id, name, sizeof(name)) > 0)
+	if (e->id && !arch_known(cvmm_reg_arch(e->id)))
+		add(&t, ": number %" PRIu64, e->id);
+	else if (e->id && cvmm_reg_name(e->id, name, sizeof(name)) > 0)
 		add(&t, ": register %s", name);
 	add_other(&t, e);
 	if (e->vcpu != CVMM_NO_VCPU)
