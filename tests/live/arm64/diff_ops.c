@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The calls of the differential run: how each is drawn, and how it is made on one side. */
+#include "diff.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define VGIC_V3 7u
+
+static uint8_t guest_memory[65536] __attribute__((aligned(65536)));
+
+static void any_vcpu(struct world *w, struct call *c)
+{
+	c->vcpu = draw_below(w, DIFF_VCPUS);
+}
+
+static int vcpu_fd(const struct side *s, const struct call *c)
+{
+	return s->vcpu[c->vcpu];
+}
+
+static void done(struct answer *a, int ret)
+{
+	a->ret = ret;
+}
+
+static void with_data(struct answer *a, int ret, const void *data, uint32_t bytes)
+{
+	a->ret = ret;
+	if (ret < 0)
+		return;
+	a->bytes = bytes;
+	memcpy(a->data, data, bytes);
+}
+
+/* Counters run by themselves, and a timer's ISTATUS follows them. */
+static uint64_t compared_bits(uint64_t id)
+{
+	if (id == CVMM_ARM64_TIMER_CNT || id == CVMM_ARM64_PTIMER_CNT)
+		return 0;
+	if (id == CVMM_ARM64_TIMER_CTL || id == CVMM_ARM64_SYS(3, 3, 14, 2, 1))
+		return ~UINT64_C(4);
+	return ~UINT64_C(0);
+}
+
+/* ---- the VM ---- */
+
+static void draw_nothing(struct world *w, struct call *c)
+{
+	(void)w;
+	(void)c;
+}
+
+static void draw_vcpu_id(struct world *w, struct call *c)
+{
+	c->vcpu = draw_below(w, DIFF_VCPUS);
+	c->value = draw_below(w, 20) ? c->vcpu : draw(w) >> draw_below(w, 64);
+}
+
+static void make_vcpu(struct side *s, const struct call *c, struct answer *a)
+{
+	int fd = s->be.ops->ioctl(s->be.ctx, s->vm, CVMM_KVM_CREATE_VCPU, (uintptr_t)(c->value & 0xffffffff));
+
+	done(a, fd < 0 ? fd : 0);
+	if (fd < 0)
+		return;
+	if (c->value < DIFF_VCPUS && s->vcpu[c->value] < 0)
+		s->vcpu[c->value] = fd;
+	else
+		(void)s->be.ops->close(s->be.ctx, fd);
+}
+
+static void make_gic(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_kvm_create_device d = { .type = VGIC_V3, .flags = (uint32_t)c->value };
+	int ret = side_ioctl(s, s->vm, CVMM_KVM_CREATE_DEVICE, &d);
+
+	done(a, ret);
+	if (ret >= 0 && !d.flags)
+		s->gic = (int)d.fd;
+}
+
+static void draw_flag(struct world *w, struct call *c)
+{
+	c->value = draw_below(w, 4) == 0;
+}
+
+static void draw_cap(struct world *w, struct call *c)
+{
+	c->value = draw_below(w, 8) ? draw_below(w, 300) : draw(w) & 0xffffffff;
+}
+
+static void make_cap(struct side *s, const struct call *c, struct answer *a)
+{
+	done(a, s->be.ops->ioctl(
+			s->be.ctx, c->vcpu & 1 ? s->vm : s->kvm, CVMM_KVM_CHECK_EXTENSION, (uintptr_t)c->value));
+}
+
+static void draw_enable(struct world *w, struct call *c)
+{
+	/* NISV, MTE, SYSTEM_SUSPEND, writable implementation id, and numbers that are none of arm64's */
+	static const uint32_t cap[] = { 177, 205, 216, 239, 0, 70, 93, 126, 170, 300, 0xffff };
+
+	c->value = cap[draw_below(w, sizeof(cap) / sizeof(cap[0]))];
+	c->extra = draw_below(w, 6) == 0;
+}
+
+static void make_enable(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_kvm_enable_cap cap = { .cap = (uint32_t)c->value, .flags = (uint32_t)c->extra };
+
+	done(a, side_ioctl(s, s->vm, CVMM_KVM_ENABLE_CAP, &cap));
+}
+
+static void draw_offset(struct world *w, struct call *c)
+{
+	c->value = draw(w) >> 8;
+	c->extra = draw_below(w, 6) == 0;
+}
+
+static void make_offset(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_arm64_counter_offset o = { .counter_offset = c->value, .reserved = c->extra };
+
+	done(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_SET_COUNTER_OFFSET, &o));
+}
+
+static void make_masks(struct side *s, const struct call *c, struct answer *a)
+{
+	static uint64_t mask[CVMM_ARM64_MASKS];
+	struct cvmm_arm64_reg_mask_range r = { .addr = (uint64_t)(uintptr_t)mask, .range = (uint32_t)c->value };
+	int ret;
+
+	memset(mask, 0, sizeof(mask));
+	ret = side_ioctl(s, s->vm, CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS, &r);
+	with_data(a, ret, mask, sizeof(mask));
+}
+
+static void make_target(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_arm64_vcpu_init init = { 0 };
+
+	(void)c;
+	with_data(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_PREFERRED_TARGET, &init), &init, sizeof(init));
+}
+
+static void draw_slot(struct world *w, struct call *c)
+{
+	c->id = draw_below(w, 3);
+	c->value = UINT64_C(0x40000000) + (draw_below(w, 3) << 16) + (draw_below(w, 8) ? 0 : 0x100);
+	c->extra = draw_below(w, 4) ? sizeof(guest_memory) : 0;
+}
+
+static void make_slot(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_kvm_memory_region r = { .slot = (uint32_t)c->id,
+		.guest_phys_addr = c->value,
+		.memory_bytes = c->extra,
+		.userspace_addr = (uint64_t)(uintptr_t)guest_memory };
+
+	done(a, side_ioctl(s, s->vm, CVMM_KVM_SET_USER_MEMORY_REGION, &r));
+}
+
+/* ---- vCPUs ---- */
+
+static void draw_init(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->value = w->features[draw_below(w, w->nfeatures)];
+	if (!draw_below(w, 10))
+		c->value ^= UINT64_C(1) << draw_below(w, 12);
+	c->extra = draw_below(w, 30) ? CVMM_ARM64_TARGET_GENERIC : draw_below(w, 8);
+}
+
+static void make_init(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_arm64_vcpu_init init = { .target = (uint32_t)c->extra, .features = { (uint32_t)c->value } };
+
+	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_INIT, &init));
+}
+
+static void draw_finalize(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->value = draw_below(w, 6) ? 4 : draw_below(w, 9);
+}
+
+static void make_finalize(struct side *s, const struct call *c, struct answer *a)
+{
+	int feature = (int)c->value;
+
+	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_FINALIZE, &feature));
+}
+
+static void draw_list(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->value = draw_below(w, 4) ? DIFF_LIST : draw_below(w, 300);
+}
+
+static void make_list(struct side *s, const struct call *c, struct answer *a)
+{
+	static uint64_t list[DIFF_LIST + 1];
+	int ret;
+
+	memset(list, 0, sizeof(list));
+	list[0] = c->value;
+	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_REG_LIST, list);
+	with_data(a, ret, list, DIFF_BYTES);
+	if (ret == -E2BIG) {
+		a->bytes = 8;
+		memcpy(a->data, list, 8);
+	}
+}
+
+static void draw_reg(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->id = w->id[draw_below(w, w->nids)];
+	if (!draw_below(w, 12))
+		c->id ^= UINT64_C(1) << draw_below(w, 64);
+}
+
+static void make_get(struct side *s, const struct call *c, struct answer *a)
+{
+	uint8_t buf[1 << 15] = { 0 };
+	struct cvmm_kvm_one_reg reg = { .id = c->id, .addr = (uint64_t)(uintptr_t)buf };
+	uint32_t bytes = cvmm_reg_bytes(c->id);
+
+	with_data(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_ONE_REG, &reg), buf, bytes);
+	a->mask = compared_bits(c->id);
+}
+
+/* Mostly the value that is there, or one that differs little: that is where kernels differ. */
+static void draw_set(struct world *w, struct call *c)
+{
+	struct answer now = { 0 };
+	uint64_t v;
+
+	draw_reg(w, c);
+	make_get(w->real, c, &now);
+	memcpy(c->data, now.data, sizeof(c->data));
+	v = cvmm_load_le(c->data, 8);
+	switch (draw_below(w, 6)) {
+	case 0: break;
+	case 1: v ^= UINT64_C(1) << draw_below(w, 64); break;
+	case 2: v -= UINT64_C(1) << 4 * draw_below(w, 16); break;
+	case 3: v += UINT64_C(1) << 4 * draw_below(w, 16); break;
+	case 4: v = 0; break;
+	default: v = draw(w); break;
+	}
+	cvmm_store_le(c->data, 8, v);
+}
+
+static void make_set(struct side *s, const struct call *c, struct answer *a)
+{
+	uint8_t buf[1 << 15] = { 0 };
+	struct cvmm_kvm_one_reg reg = { .id = c->id, .addr = (uint64_t)(uintptr_t)buf };
+	struct answer back = { 0 };
+	int ret;
+
+	memcpy(buf, c->data, sizeof(c->data));
+	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_SET_ONE_REG, &reg);
+	make_get(s, c, &back);
+	*a = back;
+	a->ret = ret;
+}
+
+static void draw_state(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->value = draw_below(w, 4) ? 5 * draw_below(w, 2) : draw_below(w, 12);
+}
+
+static void make_set_mp(struct side *s, const struct call *c, struct answer *a)
+{
+	uint32_t state = (uint32_t)c->value;
+
+	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_SET_MP_STATE, &state));
+}
+
+static void make_get_mp(struct side *s, const struct call *c, struct answer *a)
+{
+	uint32_t state = 0;
+	int ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_MP_STATE, &state);
+
+	with_data(a, ret, &state, sizeof(state));
+}
+
+static void make_events(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_arm64_vcpu_events ev = { 0 };
+	int ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_GET_VCPU_EVENTS, &ev);
+
+	with_data(a, ret, &ev, sizeof(ev));
+}
+
+static void draw_attr(struct world *w, struct call *c)
+{
+	any_vcpu(w, c);
+	c->id = (uint64_t)draw_below(w, 4) << 32 | draw_below(w, 5);
+	c->value = draw_below(w, 4) ? 16 + draw_below(w, 16) : draw_below(w, 64);
+	c->extra = draw_below(w, 3);
+}
+
+/* has, set, get; the value has room for every attribute's type */
+static const unsigned long attr_req[3] = { CVMM_KVM_HAS_DEVICE_ATTR, CVMM_KVM_SET_DEVICE_ATTR,
+	CVMM_KVM_GET_DEVICE_ATTR };
+
+static void attr(const struct side *s, int fd, const struct call *c, struct answer *a)
+{
+	uint64_t value[8] = { c->value };
+	struct cvmm_kvm_device_attr at = {
+		.group = (uint32_t)(c->id >> 32), .attr = c->id & 0xffffffff, .addr = (uint64_t)(uintptr_t)value
+	};
+	int ret = side_ioctl(s, fd, attr_req[c->extra], &at);
+
+	done(a, ret);
+	if (c->extra == 2)
+		with_data(a, ret, value, sizeof(value));
+}
+
+static void make_vcpu_attr(struct side *s, const struct call *c, struct answer *a)
+{
+	attr(s, vcpu_fd(s, c), c, a);
+}
+
+static void draw_gic_attr(struct world *w, struct call *c)
+{
+	static const uint64_t at[] = { 2, 3, UINT64_C(3) << 32, UINT64_C(4) << 32, UINT64_C(1) << 32 | 8,
+		UINT64_C(1) << 32, UINT64_C(1) << 32 | 4, UINT64_C(1) << 32 | 12, UINT64_C(5) << 32,
+		UINT64_C(9) << 32 };
+
+	c->id = at[draw_below(w, sizeof(at) / sizeof(at[0]))];
+	c->extra = draw_below(w, 3);
+	c->value = (c->id >> 32) ? draw_below(w, 4) * 32 : 0x08000000 + draw_below(w, 3) * 0xa0000;
+	if (c->id == (UINT64_C(1) << 32 | 8))
+		c->value = 0x4b00043b | draw_below(w, 6) << 12;
+}
+
+static void make_gic_attr(struct side *s, const struct call *c, struct answer *a)
+{
+	attr(s, s->gic, c, a);
+}
+
+static void make_run(struct side *s, const struct call *c, struct answer *a)
+{
+	struct cvmm_run *run;
+	int fd = vcpu_fd(s, c), err = 0;
+
+	if (fd >= 0 && !s->run[c->vcpu])
+		s->run[c->vcpu] = s->be.ops->mmap(s->be.ctx, fd, (size_t)s->run_bytes, &err);
+	run = s->run[c->vcpu];
+	if (run)
+		run->immediate_exit = 1;
+	done(a, side_ioctl(s, fd, CVMM_KVM_RUN, NULL));
+}
+
+const struct op ops[] = {
+	{ "create-vcpu", 6, draw_vcpu_id, make_vcpu },
+	{ "create-gic", 2, draw_flag, make_gic },
+	{ "check-extension", 4, draw_cap, make_cap },
+	{ "enable-cap", 2, draw_enable, make_enable },
+	{ "counter-offset", 1, draw_offset, make_offset },
+	{ "writable-masks", 1, draw_flag, make_masks },
+	{ "preferred-target", 1, draw_nothing, make_target },
+	{ "memory-region", 2, draw_slot, make_slot },
+	{ "vcpu-init", 8, draw_init, make_init },
+	{ "finalize", 4, draw_finalize, make_finalize },
+	{ "reg-list", 2, draw_list, make_list },
+	{ "get-reg", 60, draw_reg, make_get },
+	{ "set-reg", 120, draw_set, make_set },
+	{ "set-mp-state", 3, draw_state, make_set_mp },
+	{ "get-mp-state", 3, any_vcpu, make_get_mp },
+	{ "get-events", 3, any_vcpu, make_events },
+	{ "vcpu-attr", 10, draw_attr, make_vcpu_attr },
+	{ "gic-attr", 10, draw_gic_attr, make_gic_attr },
+	{ "run", 1, any_vcpu, make_run },
+};
+const uint32_t nops = sizeof(ops) / sizeof(ops[0]);
