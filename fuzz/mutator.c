@@ -65,17 +65,6 @@ uint64_t fuzz_value(struct fuzz_rng *r)
 	}
 }
 
-size_t fuzz_seed(uint8_t *buf, size_t cap, struct fuzz_rng *r)
-{
-	static struct snap_sample sample;
-	const struct cvmm_view *v = fuzz_below(r, 4) ? snap_rich(&sample) : snap_small(&sample);
-	size_t len = 0;
-
-	if (cvmm_snapshot_write(v, CVMM_FORMAT_1_0 + fuzz_below(r, 2), buf, cap, &len, NULL))
-		return 0;
-	return len;
-}
-
 /* A section's contents in entries of this many bytes. */
 static uint32_t unit_of(uint32_t type)
 {

@@ -43,7 +43,11 @@ uint64_t fuzz_value(struct fuzz_rng *r);
  */
 size_t fuzz_mutate(uint8_t *buf, size_t len, size_t cap, uint32_t seed);
 
-/** fuzz_seed() - a snapshot to begin with when the corpus is empty. Return: its length. */
+/**
+ * fuzz_seed() - a snapshot to begin with when the corpus is empty
+ *
+ * seed_sample.c has one for harnesses that decode, seed_host.c one for those that restore. Return: its length.
+ */
 size_t fuzz_seed(uint8_t *buf, size_t cap, struct fuzz_rng *r);
 
 #endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_baseline_compute cvmm_baseline_write cvmm_baseline_parse
+ *
+ * A baseline is accepted by every host that it was made for; the order of the hosts does not matter; naming one twice
+ * changes nothing; its text leads back to it. */
+#include <string.h>
+
+#include <cvmm/fleet/baseline.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../rig.h"
+
+static int same(const struct cvmm_baseline *a, const struct cvmm_baseline *b)
+{
+	return a->arch == b->arch && a->n == b->n && a->features == b->features &&
+	       !memcmp(a->pin, b->pin, a->n * sizeof(a->pin[0]));
+}
+
+static void accepted(const struct cvmm_baseline *b, const struct fuzz_host *from, const struct fuzz_host *to)
+{
+	static _Alignas(16) uint8_t store[CVMM_VIEW_FRESH_BYTES];
+	struct cvmm_plan p;
+	struct cvmm_view v;
+	struct cvmm_error e;
+	uint32_t i;
+
+	FUZZ_CHECK(!cvmm_view_fresh(&from->profile, b->features, b->pin, b->n, store, sizeof(store), &v, &e),
+		"%s: reason %s", from->name, cvmm_reason_name(e.reason));
+	FUZZ_CHECK(!rig_plan(&v, to, &p, &e), "plan: %u", e.reason);
+	for (i = 0; p.nrefused && i < p.n; i++)
+		FUZZ_CHECK(p.step[i].verdict != CVMM_VERDICT_REFUSED,
+			"a new guest of %s with the baseline, on %s: %lx, %s", from->name, to->name,
+			(unsigned long)p.step[i].id, cvmm_reason_name(p.step[i].reason));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cvmm_baseline one, two;
+	static char text[CVMM_BASELINE_BYTES_MAX];
+	const struct fuzz_host *h[5];
+	const struct cvmm_profile *p[6];
+	struct fuzz_input in = { data, size };
+	uint32_t n = (uint32_t)fuzz_take(&in, 1) % 5 + 1, i, k;
+	struct cvmm_error e;
+	size_t len = 0;
+	int err;
+
+	if (in.left > 16) {
+		if (!cvmm_baseline_parse((const char *)in.p, in.left, &one, &e))
+			FUZZ_CHECK(!cvmm_baseline_write(&one, NULL, 0, text, sizeof(text), &len, &e) &&
+					   !cvmm_baseline_parse(text, len, &two, &e) && same(&one, &two),
+				"text");
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		h[i] = fuzz_profile((uint32_t)fuzz_take(&in, 1));
+		p[i] = &h[i]->profile;
+	}
+	err = cvmm_baseline_compute(p, n, 0, &one, NULL, &e);
+	p[n] = p[0];
+	FUZZ_CHECK(
+		cvmm_baseline_compute(p, n + 1, 0, &two, NULL, &e) == err && (err || same(&one, &two)), "named twice");
+	FUZZ_CHECK(
+		cvmm_baseline_compute(p + 1, n, 0, &two, NULL, &e) == err && (err || same(&one, &two)), "other order");
+	if (err)
+		return 0;
+	FUZZ_CHECK(!cvmm_baseline_write(&one, NULL, 0, text, sizeof(text), &len, &e), "reason %u", e.reason);
+	FUZZ_CHECK(!cvmm_baseline_parse(text, len, &two, &e) && same(&one, &two), "text");
+	for (i = 0; i < n; i++)
+		for (k = 0; k < n; k++)
+			accepted(&one, h[i], h[k]);
+	return 0;
+}

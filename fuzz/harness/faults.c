@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_apply_until cvmm_capture cvmm_machine_start, with failing calls
+ *
+ * The input picks the call, the errno and how often. Whatever fails: the machine is dead or untouched, everything that
+ * was opened is closed, and the same snapshot restores on a KVM that works. */
+#include <errno.h>
+
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-sim/fault.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../rig.h"
+
+const size_t fuzz_prefix = 8;
+
+static const int errnos[] = { -EINVAL, -EIO, -ENOMEM, -EBUSY, -EPERM, -ENOENT, -EAGAIN, -EINTR, -EFAULT, -ENXIO, -E2BIG,
+	-ENOEXEC, -EMFILE, -ENOSPC };
+
+static void whole(const struct fuzz_host *h, const struct cvmm_view *v, const struct cvmm_plan *p, int expected)
+{
+	static struct rig r;
+	struct cvmm_error e;
+	int err;
+
+	(void)cvmm_sim_rewind(&h->be, &h->clean);
+	err = rig_restore(&r, &h->be, v, p, &e);
+	FUZZ_CHECK(err == expected, "first %d, after a failure %d: reason %u", expected, err, e.reason);
+	rig_close(&r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rig r;
+	struct fuzz_input in = { data, size };
+	struct cvmm_fault_rule rule = { .ops = CVMM_FAULT_IOCTL };
+	struct cvmm_fault fault;
+	struct cvmm_backend be;
+	const struct fuzz_host *h;
+	struct cvmm_plan p;
+	struct cvmm_view v, seen;
+	struct cvmm_error e;
+	uint64_t good_calls;
+	int err, good;
+
+	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
+		return 0;
+	h = fuzz_host((uint32_t)fuzz_take(&in, 1));
+	rule.err = errnos[fuzz_take(&in, 1) % (sizeof(errnos) / sizeof(errnos[0]))];
+	rule.at = fuzz_take(&in, 2);
+	rule.times = fuzz_take(&in, 1) & 1 ? CVMM_FAULT_FOR_EVER : 1;
+	rule.after = (uint32_t)fuzz_take(&in, 1) & 1;
+	if (rig_plan(&v, h, &p, &e) || p.nrefused || v.nvcpus > FUZZ_VCPUS)
+		return 0;
+	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, NULL, 0, &be, &e), "fault");
+	good = rig_restore(&r, &be, &v, &p, &e);
+	rig_close(&r);
+	good_calls = fault.seen;
+	(void)cvmm_sim_rewind(&h->be, &h->clean);
+	rule.at %= good_calls + 1;
+	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, &rule, 1, &be, &e), "fault");
+	err = rig_restore(&r, &be, &v, &p, &e);
+	if (!err)
+		err = rig_capture(&r, h, &seen, &e);
+	else if (r.m.phase && fault.injected)
+		FUZZ_CHECK(r.gate.dead, "call %lu failed with %d, phase %u, and the machine lives",
+			(unsigned long)rule.at, rule.err, r.m.phase);
+	if (r.gate.dead && r.nvcpus) {
+		fault.nrules = 0;
+		FUZZ_CHECK(cvmm_vcpu_run(r.vcpu[0], &e) == -EOWNERDEAD, "a dead machine runs");
+	}
+	fault.nrules = 0;
+	rig_close(&r);
+	whole(h, &v, &p, good);
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_plan_make cvmm_host_accepts
+ *
+ * Every id of either side gets exactly one verdict; refusals are counted; the same question gives the same answer; too
+ * little room is told and nothing is written. */
+#include <string.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../rig.h"
+
+const size_t fuzz_prefix = 1;
+
+static int has_step(const struct cvmm_plan *p, uint64_t id, enum cvmm_scope scope, uint32_t shape)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < p->n; i++)
+		n += p->step[i].id == id && p->step[i].scope == scope && p->step[i].shape == shape;
+	return n == 1;
+}
+
+static void check_plan(const struct cvmm_view *v, const struct cvmm_plan *p)
+{
+	uint32_t i, k, refused = 0;
+
+	for (i = 0; i < p->n; i++) {
+		const struct cvmm_step *s = &p->step[i];
+
+		refused += s->verdict == CVMM_VERDICT_REFUSED;
+		FUZZ_CHECK(s->verdict <= CVMM_VERDICT_REFUSED && cvmm_reason_text(s->reason), "step %u", i);
+		FUZZ_CHECK(s->verdict != CVMM_VERDICT_REFUSED || s->reason, "%lx refused for nothing",
+			(unsigned long)s->id);
+		FUZZ_CHECK(!i || p->step[i - 1].phase <= s->phase, "step %u: phases go backwards", i);
+		FUZZ_CHECK(s->shape < v->nshapes || !v->nshapes, "step %u: shape", i);
+	}
+	FUZZ_CHECK(refused == p->nrefused, "%u refused, %u counted", refused, p->nrefused);
+	for (i = 0; i < v->vm.n; i += 1 + v->vm.n / 16)
+		FUZZ_CHECK(has_step(p, v->vm.item[i].id, CVMM_SCOPE_VM, 0), "VM's %lx: not one verdict",
+			(unsigned long)v->vm.item[i].id);
+	for (k = 0; k < v->nshapes; k++)
+		for (i = 0; i < v->shape[k].regs.n; i += 1 + v->shape[k].regs.n / 16)
+			FUZZ_CHECK(has_step(p, v->shape[k].regs.item[i].id, CVMM_SCOPE_VCPU, k),
+				"shape %u's %lx: not one verdict", k, (unsigned long)v->shape[k].regs.item[i].id);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct cvmm_step step[RIG_STEPS];
+	const struct fuzz_host *h;
+	struct cvmm_plan p, again = { .step = step, .cap = RIG_STEPS };
+	struct cvmm_view v;
+	struct cvmm_error e;
+
+	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
+		return 0;
+	h = fuzz_profile(data[0]);
+	if (rig_plan(&v, h, &p, &e))
+		return 0;
+	/* A view of another architecture is refused as a whole. */
+	if (v.arch == h->profile.arch)
+		check_plan(&v, &p);
+	else
+		FUZZ_CHECK(p.nrefused, "architecture %x accepted", v.arch);
+	FUZZ_CHECK(!cvmm_plan_make(&v, &h->profile, NULL, &again, &e), "not twice");
+	FUZZ_CHECK(again.n == p.n && again.nrefused == p.nrefused && again.check == p.check &&
+			   !memcmp(step, p.step, p.n * sizeof(*step)),
+		"two plans differ");
+	again.cap = p.n - 1;
+	FUZZ_CHECK(!p.n || (cvmm_plan_make(&v, &h->profile, NULL, &again, &e) && e.other == p.n), "needs %u", p.n);
+	return 0;
+}

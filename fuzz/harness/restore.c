@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_snapshot_read cvmm_plan_make cvmm_apply_until cvmm_vm_regs_commit cvmm_vcpu_reg_set
+ *
+ * The input picks the kernel, the CPU and the snapshot. A plan with refusals touches nothing. A restore is whole, or the
+ * machine is dead and says why, through copied handles too. */
+#include <errno.h>
+
+#include <cvmm/kvm-ioctls/vcpu.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../rig.h"
+
+const size_t fuzz_prefix = 1;
+
+static void check_dead(const struct rig *r, const struct cvmm_error *why)
+{
+	struct cvmm_error e;
+	uint32_t i;
+
+	FUZZ_CHECK(r->gate.dead, "failed with %d %u and lives", why->err, why->reason);
+	for (i = 0; i < r->nvcpus; i++) {
+		struct cvmm_vcpu copy = r->vcpu[i];
+
+		FUZZ_CHECK(cvmm_vcpu_run(copy, &e) == -EOWNERDEAD, "a dead machine runs");
+		FUZZ_CHECK(e.reason == r->gate.why.reason, "died of %u, says %u", r->gate.why.reason, e.reason);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rig r;
+	const struct fuzz_host *h;
+	struct cvmm_plan p;
+	struct cvmm_view v;
+	struct cvmm_error e;
+	uint64_t before[CVMM_SIM_NCOUNTS], after[CVMM_SIM_NCOUNTS];
+	int err;
+
+	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
+		return 0;
+	h = fuzz_host(data[0]);
+	if (rig_plan(&v, h, &p, &e) || v.nvcpus > FUZZ_VCPUS)
+		return 0;
+	if (p.nrefused) {
+		if (rig_open(&r, &h->be, 0, &e) == 0) {
+			(void)cvmm_sim_counts(&h->be, before);
+			FUZZ_CHECK(cvmm_apply_until(&r.m, &v, &p, CVMM_PHASE_VM, &e) == -EACCES, "refused and applied");
+			(void)cvmm_sim_counts(&h->be, after);
+			FUZZ_CHECK(
+				before[CVMM_SIM_COUNT_OTHER] == after[CVMM_SIM_COUNT_OTHER] && !r.gate.dead, "touched");
+		}
+		rig_close(&r);
+		return 0;
+	}
+	err = rig_restore(&r, &h->be, &v, &p, &e);
+	if (err && r.m.phase)
+		check_dead(&r, &e);
+	if (!err)
+		FUZZ_CHECK(!r.gate.dead && r.m.phase == CVMM_PHASE_DONE, "phase %u", r.m.phase);
+	rig_close(&r);
+	return 0;
+}

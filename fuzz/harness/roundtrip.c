@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_snapshot_read cvmm_snapshot_write cvmm_snapshot_stream cvmm_snapshot_size
+ *
+ * What is accepted is written again as the same bytes. And a machine that is restored from it and saved is, restored and
+ * saved again, the same bytes. */
+#include <string.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../mutator.h"
+#include "../rig.h"
+
+#include "snap.h"
+
+const size_t fuzz_prefix = 1;
+
+#define MOST (1u << 20)
+
+static int append(void *arg, const void *p, size_t n)
+{
+	uint8_t **at = arg;
+
+	memcpy(*at, p, n);
+	*at += n;
+	return 0;
+}
+
+static void same_bytes(const uint8_t *data, size_t size, const struct cvmm_view *v)
+{
+	static uint8_t out[FUZZ_MAX + 64], piecewise[FUZZ_MAX + 64];
+	uint8_t *at = piecewise;
+	struct cvmm_error e;
+	size_t len = 0, streamed = 0, counted = 0;
+
+	FUZZ_CHECK(!cvmm_snapshot_write(v, v->format, out, sizeof(out), &len, &e), "reason %u", e.reason);
+	FUZZ_CHECK(!cvmm_snapshot_size(v, v->format, &counted, &e) && counted == len, "size %zu, %zu", counted, len);
+	FUZZ_CHECK(!cvmm_snapshot_stream(v, v->format, append, &at, &streamed, &e) && streamed == len, "stream");
+	FUZZ_CHECK(!memcmp(out, piecewise, len), "stream and write differ");
+	if (!v->skipped)
+		FUZZ_CHECK(len == size && !memcmp(out, data, size), "%zu bytes, %zu written again", size, len);
+}
+
+/* Restore and save. Return: the length, 0 if the host does not take it. */
+static size_t hop(const struct fuzz_host *h, const struct cvmm_view *v, uint8_t *out)
+{
+	static struct rig r;
+	struct cvmm_plan p;
+	struct cvmm_view after;
+	struct cvmm_error e;
+	size_t len = 0;
+
+	if (rig_plan(v, h, &p, &e) || p.nrefused || v->nvcpus > FUZZ_VCPUS)
+		return 0;
+	if (!rig_restore(&r, &h->be, v, &p, &e)) {
+		FUZZ_CHECK(!rig_capture(&r, h, &after, &e), "%s: reason %u, id %lx", h->name, e.reason,
+			(unsigned long)e.id);
+		FUZZ_CHECK(!cvmm_snapshot_write(&after, CVMM_FORMAT_1_0, out, MOST, &len, &e), "reason %u", e.reason);
+	}
+	rig_close(&r);
+	return len;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint8_t first[MOST], second[MOST];
+	struct cvmm_view v;
+	struct cvmm_error e;
+	size_t a, b;
+	uint32_t host;
+
+	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
+		return 0;
+	same_bytes(data + fuzz_prefix, size - fuzz_prefix, &v);
+	host = data[0];
+	a = hop(fuzz_host(host), &v, first);
+	if (!a || rig_read(first, a, &v, &e))
+		return 0;
+	b = hop(fuzz_host(host), &v, second);
+	FUZZ_CHECK(a == b && !memcmp(first, second, a), "%s: saved %zu bytes, after another restore %zu",
+		fuzz_profile(host)->name, a, b);
+	return 0;
+}

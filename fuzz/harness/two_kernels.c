@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Target functions: cvmm_capture cvmm_plan_make cvmm_apply_until, from one recorded kernel to another
+ *
+ * The property that the project is about: what the plan accepts, apply does, and the guest sees the same machine as
+ * before. The input is two kernels, a feature set, vCPUs, and register writes by which the guest came to be what it is. */
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/vm-regs/vm-regs.h>
+
+#include "../check.h"
+#include "../input.h"
+#include "../rig.h"
+
+#define IDS 1024u
+
+static uint64_t ids[IDS];
+
+/* Registers of a vCPU get values as a guest and its VMM might have left them there; KVM says which it takes. */
+static void live(struct rig *r, struct fuzz_input *in)
+{
+	uint32_t n = 0, times;
+
+	if (cvmm_vcpu_get_reg_list(r->vcpu[0], ids, IDS, &n, NULL))
+		return;
+	for (times = 0; in->left && n && times < 200; times++) {
+		struct cvmm_vcpu vcpu = r->vcpu[fuzz_take(in, 1) % r->nvcpus];
+		uint64_t id = ids[fuzz_take(in, 2) % n], shift = fuzz_take(in, 1), v = 0;
+		uint8_t value[CVMM_REG_BYTES_MAX] = { 0 };
+		uint32_t bytes = cvmm_reg_bytes(id);
+
+		if (!bytes || cvmm_vcpu_get_one_reg(vcpu, id, value, bytes, NULL))
+			continue;
+		v = cvmm_load_le(value, bytes);
+		switch (shift >> 6) {
+		case 0: v ^= UINT64_C(1) << (shift & 63); break;
+		case 1: v &= ~(UINT64_C(15) << (shift & 60)); break;
+		case 2: v -= UINT64_C(1) << (shift & 63); break;
+		default: v = fuzz_take(in, 8);
+		}
+		cvmm_store_le(value, bytes < 8 ? bytes : 8, v);
+		(void)cvmm_vcpu_set_one_reg(vcpu, id, value, bytes, NULL);
+	}
+}
+
+/* What the guest reads of everything that says what machine it is. */
+static void same_machine(const struct fuzz_host *from, const struct rig *a, const struct fuzz_host *to,
+	const struct rig *b, const struct cvmm_plan *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++) {
+		const struct cvmm_step *s = &p->step[i];
+		const struct cvmm_row *row =
+			s->scope == CVMM_SCOPE_VM ? cvmm_vm_reg_row(cvmm_vm_reg_from_id(s->id)) : NULL;
+		uint64_t before, after;
+
+		if (!row || row->combine == CVMM_COMBINE_NONE || row->write == CVMM_WRITE_VOLATILE)
+			continue;
+		if (cvmm_sim_guest_reg(&from->be, a->vcpu[0].fd, s->id, &before) ||
+			cvmm_sim_guest_reg(&to->be, b->vcpu[0].fd, s->id, &after))
+			continue;
+		FUZZ_CHECK(!((before ^ after) & ~row->other_bits),
+			"%s to %s: %lx was %lx and is %lx (verdict %u, reason %s)", from->name, to->name,
+			(unsigned long)s->id, (unsigned long)before, (unsigned long)after, s->verdict,
+			cvmm_reason_name(s->reason));
+	}
+}
+
+static void move(const struct fuzz_host *from, struct rig *a, const struct fuzz_host *to)
+{
+	static struct rig b;
+	struct cvmm_plan p;
+	struct cvmm_view v;
+	struct cvmm_error e;
+
+	if (rig_capture(a, from, &v, &e))
+		return;
+	if (rig_plan(&v, to, &p, &e) || p.nrefused)
+		return;
+	FUZZ_CHECK(!rig_restore(&b, &to->be, &v, &p, &e),
+		"%s to %s: accepted, then %d %s in phase %u, id %lx, vCPU %d, other %lx", from->name, to->name, e.err,
+		cvmm_reason_name(e.reason), e.phase, (unsigned long)e.id, (int)e.vcpu, (unsigned long)e.other);
+	same_machine(from, a, to, &b, &p);
+	rig_close(&b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct rig a;
+	struct fuzz_input in = { data, size };
+	uint32_t one = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts(), two = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts();
+	const struct fuzz_host *from, *to;
+	uint32_t variant = (uint32_t)fuzz_take(&in, 1), vcpus = (uint32_t)fuzz_take(&in, 1) % 3 + 1;
+	struct cvmm_error e;
+
+	if (one == two)
+		two = (two + 1) % fuzz_hosts();
+	from = fuzz_host(one);
+	to = fuzz_host(two);
+	if (!rig_start(&a, from, &from->be, vcpus, from->profile.variant[variant % from->profile.nvariants].features,
+		    &e)) {
+		live(&a, &in);
+		move(from, &a, to);
+	}
+	rig_close(&a);
+	return 0;
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+#
+# The harnesses, one file each, and how one is built: with an engine (libFuzzer, or what LIB_FUZZING_ENGINE names), or
+# with standalone.c, which any compiler can do.
+include_guard()
+set(CVMM_FUZZ_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+# Those that are fed snapshots, decode only: begin with samples of the format.
+set(CVMM_HARNESSES_DECODE decode downgrade must_crash)
+# Those that are fed snapshots and restore them: begin with new guests of recorded kernels.
+set(CVMM_HARNESSES_RESTORE faults plan restore roundtrip)
+# Those whose input is something else.
+set(CVMM_HARNESSES_OTHER api baseline profile regid rules sim two_kernels)
+set(CVMM_HARNESSES ${CVMM_HARNESSES_DECODE} ${CVMM_HARNESSES_RESTORE} ${CVMM_HARNESSES_OTHER})
+
+add_library(cvmm-fuzz-common STATIC EXCLUDE_FROM_ALL
+	${CVMM_FUZZ_DIR}/host.c
+	${CVMM_FUZZ_DIR}/mutate_view.c
+	${CVMM_FUZZ_DIR}/mutator.c
+	${CVMM_FUZZ_DIR}/rig.c
+	${CVMM_FUZZ_DIR}/../tests/support/snap.c)
+target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)
+target_link_libraries(cvmm-fuzz-common PUBLIC cvmm::fleet cvmm::kvm-sim cvmm::snapshot)
+
+# cvmm_harness(<name> <target>): the program; the caller links an engine or standalone.c.
+function(cvmm_harness name target)
+	add_executable(${target} ${CVMM_FUZZ_DIR}/harness/${name}.c)
+	if(name IN_LIST CVMM_HARNESSES_DECODE)
+		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/hook.c ${CVMM_FUZZ_DIR}/seed_sample.c)
+	elseif(name IN_LIST CVMM_HARNESSES_RESTORE)
+		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/hook.c ${CVMM_FUZZ_DIR}/seed_host.c)
+	else()
+		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/seed_sample.c)
+	endif()
+	target_link_libraries(${target} PRIVATE cvmm-fuzz-common)
+endfunction()
