@@ -73,6 +73,14 @@ static uint16_t check_pvtime(const struct plan_ctx *c, const uint8_t *value, uin
 	return ~cvmm_load_le(value, 8) && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
 }
 
+/* A range of a filter. The SMCCC filter came with the VM-wide counter offset; no capability of its own tells of it. */
+static uint16_t check_filter(const struct plan_ctx *c, const uint8_t *value, uint32_t number)
+{
+	if (number < CVMM_ARM64_PROPERTY_PMU_FILTER_0)
+		return check_cap(c, value, CVMM_CAP_COUNTER_OFFSET);
+	return 0;
+}
+
 static uint16_t check_none(const struct plan_ctx *c, const uint8_t *value, uint32_t arg)
 {
 	(void)c;
@@ -100,7 +108,11 @@ static const struct property_fact {
 	{ PROP(PMU_CHOICE), check_none, 0, 1, 0 },
 	{ PROP(GICD_IIDR), check_iidr, 12, 1, 0 },
 	{ PROP(GITS_IIDR), check_none, 0, 1, 0 },
-	{ CVMM_ARM64_VCPU_MP_STATE, check_mp_state, CAP_SUSPEND, 1, 1 },
+	{ PROP(ASYMMETRIC), check_cap, CVMM_CAP_SIM_ASYMMETRIC, 1, 0 },
+#define FILTER_FACT(symbol, number, name, text) { CVMM_ARM64_PROPERTY(number), check_filter, number, 1, 0 },
+	CVMM_ARM64_FILTERS(FILTER_FACT)
+#undef FILTER_FACT
+		{ CVMM_ARM64_VCPU_MP_STATE, check_mp_state, CAP_SUSPEND, 1, 1 },
 	{ CVMM_ARM64_VCPU_EVENTS, check_events, CAP_SERROR_ESR, 1, 1 },
 	{ CVMM_ARM64_VCPU_PVTIME, check_pvtime, CVMM_CAP_STEAL_TIME, 1, 1 },
 };

@@ -652,6 +652,12 @@ static const struct cvmm_row rows[] = {
 	  .name = "vm.gicd_iidr", .kernels = "all", .source = "VGIC distributor attribute; several kernels accept any revision and change nothing: read back" },
 	{ .first = UINT64_C(0x603000010000000b), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ATTR, .phase = CVMM_PHASE_DEVICES, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
 	  .name = "vm.gits_iidr", .kernels = "all", .source = "ITS attribute; read back" },
+	{ .first = UINT64_C(0x603000010000000c), .compare = ALL, .count = 1, .access = CVMM_ACCESS_PROPERTY, .phase = CVMM_PHASE_VM, .window = CVMM_WINDOW_BEFORE_VCPU, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
+	  .name = "vm.cap.asymmetric", .kernels = "none", .source = "kvm-sim's proposal; KVM demands equal features from 6.5 on (T lines: other features on vCPU 1)" },
+	{ .first = UINT64_C(0x6030000100000020), .compare = ALL, .step = 1, .count = 8, .access = CVMM_ACCESS_ATTR, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
+	  .name = "vm.smccc_filter", .kernels = "6.4-", .source = "VM attribute 0, 0: write-only, in the order given; each range once (EEXIST)" },
+	{ .first = UINT64_C(0x6030000100000030), .compare = ALL, .step = 1, .count = 8, .access = CVMM_ACCESS_ATTR, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_ZERO, .combine = CVMM_COMBINE_EXACT,
+	  .name = "vm.pmu_filter", .kernels = "5.8-", .source = "vCPU attribute group 0, 2: VM-wide, write-only, in the order given" },
 };
 
 static const struct cvmm_rule rules[] = {
@@ -940,8 +946,8 @@ static const uint8_t entry[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	71, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	84, 84, 84, 84, 84, 84, 84, 84, 0, 0, 0, 0, 0, 0, 0, 0, 85, 85, 85, 85, 85, 85, 85, 85, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
 const struct cvmm_catalogue vm_regs_arm64 = {

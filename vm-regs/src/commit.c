@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "attr.h"
 #include "dialect.h"
 
 /* The capability that a property says to enable. */
@@ -18,6 +19,7 @@ static const struct {
 	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_NISV), CVMM_CAP_ARM_NISV_TO_USER },
 	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SUSPEND), CVMM_CAP_ARM_SYSTEM_SUSPEND },
 	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_CAPS_SEA), CVMM_CAP_ARM_SEA_TO_USER },
+	{ CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_ASYMMETRIC), CVMM_CAP_SIM_ASYMMETRIC },
 };
 
 static int enable_caps(struct cvmm_vm_regs *r, struct cvmm_error *e)
@@ -115,9 +117,12 @@ static int commit_register(
 	const struct cvmm_row *row = cvmm_vm_reg_row(s->reg);
 	int ret;
 
-	if (row->access != CVMM_ACCESS_ONE_REG || row->phase != CVMM_PHASE_CONFIG || s->written)
+	if (row->phase != CVMM_PHASE_CONFIG || s->written)
 		return 0;
-	ret = dialect_vcpu_set(r, through, s->reg.id, s->value, e);
+	if (row->access == CVMM_ACCESS_ONE_REG)
+		ret = dialect_vcpu_set(r, through, s->reg.id, s->value, e);
+	else
+		ret = attr_commit(r, through, s, e);
 	if (ret == 0)
 		s->written = 1;
 	return ret;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Staged, committed, sealed: on every recorded kernel. */
+#include <cvmm/kvm-ioctls/device.h>
+
 #include "sim.h"
 
 #define REG(id) ((struct cvmm_vm_reg){ id })
@@ -260,4 +262,124 @@ Test(commit, caps_are_enabled_and_remembered)
 	cr_expect_eq(v, 1u);
 	cr_expect_eq(cvmm_vm_regs_get(&h->regs, h->vcpu[0], REG(CVMM_ARM64_PROPERTY(2)), &v, &e), -ENOENT);
 	sim_free(h);
+}
+
+/* What KVM cannot give back: set by the second commit point, kept for a capture. */
+Test(commit, filters)
+{
+	struct sim_host *h = sim_host("6.18.15-neoverse-n1", 0, 1);
+	const uint64_t first = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_SMCCC_FILTER_0);
+	const uint64_t pmu = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_PMU_FILTER_0);
+	const uint64_t range = cvmm_vm_smccc_filter(0xc6000040, 2, 2);
+	struct cvmm_error e = { 0 };
+	uint64_t v = 0;
+
+	cr_expect_eq(cvmm_vm_smccc_filter(1, 0, 0), 0u);
+	cr_expect_eq(cvmm_vm_smccc_filter(1, (1u << 30) + 1, 0), 0u);
+	cr_expect_eq(cvmm_vm_smccc_filter(1, 1, 3), 0u);
+	cr_expect_eq(cvmm_vm_pmu_filter(1, 0, 0), 0u);
+	sim_regs(h, CVMM_DIALECT_VCPU);
+	cr_assert_eq(cvmm_vm_regs_stage(&h->regs, REG(first), range, &e), 0);
+	cr_assert_eq(cvmm_vm_regs_stage(&h->regs, REG(pmu), cvmm_vm_pmu_filter(0x11, 1, 1), &e), 0);
+	cr_assert_eq(cvmm_vm_regs_commit_early(&h->regs, &e), 0);
+	sim_vcpus(h, 1, PSCI_0_2 | CVMM_ARM64_FEATURE_PMU_V3, 1);
+	cr_assert_eq(cvmm_vm_regs_commit(&h->regs, h->vcpu[0], &e), 0, "%016llx %s", (unsigned long long)e.id,
+		cvmm_reason_text(e.reason));
+	cr_expect_eq(cvmm_vm_regs_get(&h->regs, h->vcpu[0], REG(first), &v, &e), 0);
+	cr_expect_eq(v, range);
+	cr_expect_eq(cvmm_vm_regs_stage(&h->regs, REG(first + 1), range, &e), -EBUSY);
+	sim_free(h);
+
+	/* The same range twice: KVM's answer names the second one. */
+	h = sim_host("6.18.15-neoverse-n1", 0, 1);
+	sim_regs(h, CVMM_DIALECT_VCPU);
+	cr_assert_eq(cvmm_vm_regs_stage(&h->regs, REG(first), range, &e), 0);
+	cr_assert_eq(cvmm_vm_regs_stage(&h->regs, REG(first + 1), range, &e), 0);
+	cr_assert_eq(cvmm_vm_regs_commit_early(&h->regs, &e), 0);
+	sim_vcpus(h, 1, PSCI_0_2, 1);
+	cr_expect_eq(cvmm_vm_regs_commit(&h->regs, h->vcpu[0], &e), -EEXIST);
+	cr_expect_eq(e.id, first + 1);
+	sim_free(h);
+}
+
+/* GICD_IIDR on every kernel: what holds is recorded, what a kernel accepts and forgets is an error. */
+Test(commit, gicd_iidr_is_read_back)
+{
+	const uint64_t dist = 0x08000000, redist = 0x080a0000,
+		       knob = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR);
+	uint32_t i, forgotten = 0, held = 0;
+
+	for (i = 0; i < cvmm_sim_profile_count(); i++) {
+		struct sim_host *h = sim_host(cvmm_sim_profile_name(i), 0, 1);
+		uint64_t accept = cvmm_profile_trait(&h->profile, CVMM_TRAIT_IIDR_ACCEPT, 0);
+		uint64_t keep = cvmm_profile_trait(&h->profile, CVMM_TRAIT_IIDR_KEEP, 0), was, v;
+		struct cvmm_error e = { 0 };
+		struct cvmm_device gic;
+		int ret;
+
+		sim_regs(h, CVMM_DIALECT_VCPU);
+		cr_assert_eq(cvmm_vm_regs_commit_early(&h->regs, &e), 0);
+		cr_assert_eq(cvmm_vm_create_device(h->vm, 7, &gic, &e), 0);
+		cr_assert_eq(cvmm_device_set_attr(gic, 0, 2, &dist, &e), 0);
+		cr_assert_eq(cvmm_device_set_attr(gic, 0, 3, &redist, &e), 0);
+		sim_vcpus(h, 1, PSCI_0_2, 1);
+		cr_assert_eq(cvmm_vm_regs_commit(&h->regs, h->vcpu[0], &e), 0);
+		cr_assert_eq(cvmm_device_set_attr(gic, 4, 0, NULL, &e), 0);
+		cr_assert_eq(cvmm_vm_regs_knob_record(&h->regs, gic, REG(knob), &e), 0);
+		cr_assert_eq(cvmm_vm_regs_staged(&h->regs, REG(knob), &was), 0);
+		ret = cvmm_vm_regs_knob_set(&h->regs, gic, REG(knob), (was & ~UINT64_C(0xf000)) | 0x2000, &e);
+		if (keep >> 2 & 1) {
+			cr_expect_eq(ret, 0, "%s", cvmm_sim_profile_name(i));
+			held++;
+		} else if (accept >> 2 & 1) {
+			cr_expect_eq(ret, -EIO, "%s", cvmm_sim_profile_name(i));
+			cr_expect_eq(e.reason, CVMM_REASON_VM_NOT_STORED);
+			cr_expect_eq(e.other, was);
+			cr_expect_eq(cvmm_vm_regs_staged(&h->regs, REG(knob), &v), 0);
+			cr_expect_eq(v, was, "what did not hold is not recorded");
+			forgotten++;
+		}
+		cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, gic, REG(CVMM_ARM64_STD_BMAP), 0, &e), -EXDEV);
+		sim_free(h);
+	}
+	cr_expect_gt(held, 10u);
+	cr_expect_gt(forgotten, 5u);
+}
+
+/* vCPUs with different features: refused unless the host offers it and the caller asked. */
+Test(commit, asymmetry_is_asked_for)
+{
+	const uint64_t asym = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_ASYMMETRIC);
+	const struct cvmm_arm64_vcpu_init plain = { .target = CVMM_ARM64_TARGET_GENERIC, .features = { PSCI_0_2 } };
+	const struct cvmm_arm64_vcpu_init pmu = { .target = CVMM_ARM64_TARGET_GENERIC,
+		.features = { PSCI_0_2 | CVMM_ARM64_FEATURE_PMU_V3 } };
+	const struct {
+		uint32_t proposals;
+		int asked, early, second;
+	} cases[] = {
+		{ 0, 0, 0, -EINVAL },
+		{ 0, 1, -EINVAL, 0 },
+		{ CVMM_SIM_ASYMMETRIC, 0, 0, -EINVAL },
+		{ CVMM_SIM_ASYMMETRIC, 1, 0, 0 },
+	};
+	uint32_t i;
+
+	for (i = 0; i < 4; i++) {
+		struct sim_host *h = sim_host("6.18.15-neoverse-n1", cases[i].proposals, 2);
+		struct cvmm_error e = { 0 };
+
+		sim_regs(h, CVMM_DIALECT_VCPU);
+		if (cases[i].asked)
+			cr_assert_eq(cvmm_vm_regs_stage(&h->regs, REG(asym), 1, &e), 0);
+		cr_assert_eq(cvmm_vm_regs_commit_early(&h->regs, &e), cases[i].early, "case %u", i);
+		if (cases[i].early == 0) {
+			cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 0, &h->vcpu[0], &e), 0);
+			cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 1, &h->vcpu[1], &e), 0);
+			cr_assert_eq(cvmm_vcpu_init(h->vcpu[0], &plain, &e), 0);
+			cr_expect_eq(cvmm_vcpu_init(h->vcpu[1], &pmu, &e), cases[i].second, "case %u", i);
+		} else {
+			cr_expect_eq(e.id, asym);
+		}
+		sim_free(h);
+	}
 }

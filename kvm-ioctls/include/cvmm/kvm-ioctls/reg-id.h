@@ -72,6 +72,27 @@ CVMM_BEGIN_DECLS
 #define CVMM_ARM64_FEATURE_HAS_EL2	   UINT64_C(0x080)
 #define CVMM_ARM64_FEATURE_HAS_EL2_E2H0	   UINT64_C(0x100)
 
+/** Ranges of the SMCCC filter and of the PMU event filter, in the order in which they were set; see vm-regs. */
+/* clang-format off */
+#define CVMM_ARM64_FILTERS(X) \
+	X(SMCCC_FILTER_0, 32, "vm.smccc_filter.0", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_1, 33, "vm.smccc_filter.1", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_2, 34, "vm.smccc_filter.2", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_3, 35, "vm.smccc_filter.3", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_4, 36, "vm.smccc_filter.4", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_5, 37, "vm.smccc_filter.5", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_6, 38, "vm.smccc_filter.6", "a range of the SMCCC filter") \
+	X(SMCCC_FILTER_7, 39, "vm.smccc_filter.7", "a range of the SMCCC filter") \
+	X(PMU_FILTER_0, 48, "vm.pmu_filter.0", "a range of the PMU event filter") \
+	X(PMU_FILTER_1, 49, "vm.pmu_filter.1", "a range of the PMU event filter") \
+	X(PMU_FILTER_2, 50, "vm.pmu_filter.2", "a range of the PMU event filter") \
+	X(PMU_FILTER_3, 51, "vm.pmu_filter.3", "a range of the PMU event filter") \
+	X(PMU_FILTER_4, 52, "vm.pmu_filter.4", "a range of the PMU event filter") \
+	X(PMU_FILTER_5, 53, "vm.pmu_filter.5", "a range of the PMU event filter") \
+	X(PMU_FILTER_6, 54, "vm.pmu_filter.6", "a range of the PMU event filter") \
+	X(PMU_FILTER_7, 55, "vm.pmu_filter.7", "a range of the PMU event filter")
+/* clang-format on */
+
 /**
  * Property ids: VM-owned state that has no kernel id gets one that no kernel accepts (arm64: bits 51:32 not zero).
  * X(SYMBOL, number, "name", "meaning"); the id is 0x603 with bits 51:32 == 1 and the number in bits 15:0.
@@ -88,7 +109,9 @@ CVMM_BEGIN_DECLS
 	X(COUNTER_OFFSET, 8, "vm.counter_offset",  "offset given to KVM_ARM_SET_COUNTER_OFFSET") \
 	X(PMU_CHOICE,     9, "vm.pmu",             "PMU id given to KVM_ARM_VCPU_PMU_V3_SET_PMU") \
 	X(GICD_IIDR,     10, "vm.gicd_iidr",       "GICD_IIDR, the VGIC's ABI revision") \
-	X(GITS_IIDR,     11, "vm.gits_iidr",       "GITS_IIDR, the ITS table ABI revision")
+	X(GITS_IIDR,     11, "vm.gits_iidr",       "GITS_IIDR, the ITS table ABI revision") \
+	X(ASYMMETRIC,    12, "vm.cap.asymmetric",  "1: vCPUs may have different features (proposal, kvm-sim alone)") \
+	CVMM_ARM64_FILTERS(X)
 /* clang-format on */
 #define CVMM_ARM64_PROPERTY(number) (UINT64_C(0x6030000100000000) | (uint64_t)(number))
 enum cvmm_arm64_property {

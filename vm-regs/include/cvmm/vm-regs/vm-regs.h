@@ -14,6 +14,7 @@
 #ifndef CVMM_VM_REGS_VM_REGS_H
 #define CVMM_VM_REGS_VM_REGS_H
 
+#include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/handle.h>
 #include <cvmm/kvm-ioctls/row.h>
 
@@ -140,16 +141,24 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_init(struct cvmm_vm_regs *r, struct cv
 /**
  * cvmm_vm_regs_stage() - state what a register shall be
  * @r:     the VM's values
- * @reg:   the register or property
+ * @reg:   the register or property; counters are not configuration, see cvmm_vm_regs_clock()
  * @value: its value
  * @e:     receives the error, or NULL; id is the register
  *
- * No ioctl. Staging again replaces. Once sealed, an equal value is accepted and a changed one refused here, before
- * KVM is asked. Properties record what KVM cannot give back, for capture. Return: 0; -EXDEV with
- * CVMM_REASON_NOT_VM_OWNED; -E2BIG if the slots are full; -EBUSY with CVMM_REASON_VM_SEALED (other: the sealed value).
+ * No ioctl. Staging again replaces, until a commit point has passed: then an equal value is accepted and a changed one
+ * refused here, before KVM is asked. What was staged before cvmm_vm_regs_commit_early() is closed by it in every
+ * dialect, because some write it there; what was not can still be staged until cvmm_vm_regs_commit().
+ *
+ * Properties record what KVM cannot give back, for capture. Those that describe an act of the embedding VMM (devices, the
+ * counter offset, capabilities without a window) can be recorded whenever it happens; capabilities that are staged before
+ * commit_early() are enabled there.
+ *
+ * Return: 0; -EXDEV with CVMM_REASON_NOT_VM_OWNED or, for a property that is none, CVMM_REASON_VM_UNKNOWN_PROPERTY;
+ * -EINVAL with CVMM_REASON_ARGUMENT for a counter; -E2BIG if the slots are full; -EBUSY with CVMM_REASON_VM_SEALED after
+ * commit(), with CVMM_REASON_VM_ORDER between the commit points (other: the value that is there).
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_stage(struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_stage(
+	struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
 
 /**
  * cvmm_vm_regs_staged() - the value that is staged or committed
@@ -159,16 +168,20 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_stage(struct cvmm_vm_regs *r, struct c
  *
  * No ioctl. Return: 0, or -ENOENT if nothing was staged.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_staged(const struct cvmm_vm_regs *r, struct cvmm_vm_reg reg,
-	uint64_t *value);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_staged(const struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t *value);
 
 /**
  * cvmm_vm_regs_commit_early() - first commit point: before the first vCPU is created
  * @r: the VM's values
- * @e: receives the error, or NULL
+ * @e: receives the error, or NULL; id names the register or property
  *
- * Enables the capabilities that are staged as properties; in the dialects with VM scope it also writes the registers.
- * To be called in every dialect. Return: 0, -errno, or -EINVAL with CVMM_REASON_VM_ORDER if it comes too late.
+ * Enables the capabilities that are staged as properties (KVM_ENABLE_CAP). In CVMM_DIALECT_VM it also writes the staged
+ * registers through the VM fd and reads them back; one that KVM does not take there is left to cvmm_vm_regs_commit(), so
+ * that a wrong value is reported by the same call in every dialect. A register that exists at VM scope only and is staged
+ * with another value than 0 needs that dialect: -EOPNOTSUPP with CVMM_REASON_DIALECT_FORBIDDEN otherwise.
+ *
+ * To be called in every dialect. After a failure the VM may have part of it: close it. Return: 0; -errno of KVM; -EINVAL
+ * with CVMM_REASON_VM_ORDER if it comes too late.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit_early(struct cvmm_vm_regs *r, struct cvmm_error *e);
 
@@ -178,27 +191,93 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit_early(struct cvmm_vm_regs *r, s
  * @through: any one vCPU
  * @e:       receives the error, or NULL; id names the register
  *
- * Writes each staged register once, in the order of the catalogue, reads each back under its row's mask, and seals.
- * Registers that KVM only asserts are written and not compared. To be called in every dialect. Return: 0; -errno of
- * KVM; -EIO with CVMM_REASON_VM_NOT_STORED if a write was accepted and did nothing (other: the value read).
+ * Writes each staged register once (KVM_SET_ONE_REG), in the order of the catalogue: ID registers before the firmware's,
+ * whose levels depend on them; then the SMCCC filter and the PMU event filter (KVM_SET_DEVICE_ATTR). When all are
+ * written, reads each register back under its row's mask (KVM_GET_ONE_REG), and seals. Registers that KVM only asserts
+ * are written and not compared. To be called in every dialect. After a failure the VM may have part of it: close it.
+ *
+ * Return: 0; -errno of KVM; -EIO with CVMM_REASON_VM_NOT_STORED if a write was accepted and something else is there
+ * (other: the value read); -EINVAL with CVMM_REASON_VM_ORDER before commit_early() or after a commit().
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit(struct cvmm_vm_regs *r, struct cvmm_vcpu through,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_commit(
+	struct cvmm_vm_regs *r, struct cvmm_vcpu through, struct cvmm_error *e);
 
 /**
  * cvmm_vm_regs_clock() - set a VM-wide counter, once, after the last vCPU exists
- * @r:       the VM's values
+ * @r:       the VM's values, sealed
  * @through: any one vCPU
  * @reg:     TIMER_CNT or PTIMER_CNT
  * @value:   the counter's value
  * @e:       receives the error, or NULL
  *
  * Creating a vCPU resets the counters, writing one moves them for all vCPUs. If an offset was set through
- * KVM_ARM_SET_COUNTER_OFFSET the write would be ignored: refused here (-EBUSY, CVMM_REASON_VM_ORDER). Reads back: must
- * not be behind @value. Return: 0 or -errno.
+ * KVM_ARM_SET_COUNTER_OFFSET and recorded as a property, the write would be ignored: refused here (-EBUSY,
+ * CVMM_REASON_VM_ORDER). Reads back: must not be behind @value. Return: 0; -EXDEV with CVMM_REASON_NOT_VM_OWNED for what
+ * is no counter; -EBUSY with CVMM_REASON_VM_ORDER before commit(); -EIO with CVMM_REASON_VM_NOT_STORED (other: the
+ * counter) if the write did nothing; -errno of KVM.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_clock(struct cvmm_vm_regs *r, struct cvmm_vcpu through,
-	struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_clock(
+	struct cvmm_vm_regs *r, struct cvmm_vcpu through, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_knob_set() - set an ABI knob that stands behind a device attribute, and read it back
+ * @r:     the VM's values
+ * @dev:   the device: the VGICv3 for vm.gicd_iidr, the ITS for vm.gits_iidr
+ * @reg:   which
+ * @value: the whole register
+ * @e:     receives the error, or NULL
+ *
+ * KVM_SET_DEVICE_ATTR, then KVM_GET_DEVICE_ATTR: several kernels accept any revision and change nothing. Recorded in @r
+ * once it holds. Early enough: before the device is initialised where the kernel takes that (-EBUSY if not, then after),
+ * always before its other registers. Return: 0; -EXDEV with CVMM_REASON_NOT_VM_OWNED for what is no knob; -EIO with
+ * CVMM_REASON_VM_NOT_STORED (other: the value read); -errno of KVM: -EINVAL a revision that this kernel does not have.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_knob_set(
+	struct cvmm_vm_regs *r, struct cvmm_device dev, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_regs_knob_record() - read an ABI knob behind a device attribute, and record it for capture
+ * @r:   the VM's values
+ * @dev: the device
+ * @reg: which
+ * @e:   receives the error, or NULL
+ *
+ * KVM_GET_DEVICE_ATTR. Return: 0; -EXDEV as for cvmm_vm_regs_knob_set(); -errno of KVM: -EBUSY before the device is
+ * initialised.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_knob_record(
+	struct cvmm_vm_regs *r, struct cvmm_device dev, struct cvmm_vm_reg reg, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_smccc_filter() - a range of the SMCCC filter as the value of a property vm.smccc_filter.N
+ * @base:   first function id
+ * @nr:     number of functions, 1 to 2^30
+ * @action: 0 handle, 1 deny, 2 exit to the VMM
+ *
+ * KVM cannot give the filter back, so it travels as properties, in the order of N. Staged, it is set by
+ * cvmm_vm_regs_commit(). Return: the value; 0, which is no range, for arguments out of range.
+ */
+static inline uint64_t cvmm_vm_smccc_filter(uint32_t base, uint32_t nr, uint8_t action)
+{
+	if (!nr || nr > 1u << 30 || action > 2)
+		return 0;
+	return (uint64_t)base << 32 | (uint64_t)(nr - 1) << 2 | action;
+}
+
+/**
+ * cvmm_vm_pmu_filter() - a range of the PMU event filter as the value of a property vm.pmu_filter.N
+ * @base:   first event
+ * @nr:     number of events, at least 1
+ * @action: 0 allow, 1 deny
+ *
+ * As cvmm_vm_smccc_filter(). Return: the value; 0, which is no range, for arguments out of range.
+ */
+static inline uint64_t cvmm_vm_pmu_filter(uint16_t base, uint16_t nr, uint8_t action)
+{
+	if (!nr || action > 1)
+		return 0;
+	return (uint64_t)action << 32 | (uint64_t)nr << 16 | base;
+}
 
 /**
  * cvmm_vm_regs_get() - read a VM-owned register or property
@@ -223,8 +302,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_get(const struct cvmm_vm_regs *r, stru
  *
  * Two KVM_GET_ONE_REG for each. Volatile ones are skipped. Return: 0; -EIO with CVMM_REASON_VM_DISAGREE; -errno.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_agree(struct cvmm_vcpu a, struct cvmm_vcpu b, const struct cvmm_vm_reg *reg,
-	uint32_t n, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_agree(
+	struct cvmm_vcpu a, struct cvmm_vcpu b, const struct cvmm_vm_reg *reg, uint32_t n, struct cvmm_error *e);
 
 CVMM_END_DECLS
 
