@@ -34,7 +34,7 @@ static const struct cvmm_field fields_id_dfr0_el1[] = {
 	{ .shift = 12, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "CopTrc" },
 	{ .shift = 16, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "MMapTrc" },
 	{ .shift = 20, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "MProfDbg" },
-	{ .shift = 24, .width = 4, .safe = CVMM_SAFE_LOWER, .is_signed = 1, .floor = 3, .name = "PerfMon" },
+	{ .shift = 24, .width = 4, .safe = CVMM_SAFE_LOWER, .floor = 3, .name = "PerfMon" },
 	{ .shift = 28, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "TraceFilt" },
 };
 
@@ -313,7 +313,7 @@ static const struct cvmm_field fields_id_aa64fpfr0_el1[] = {
 static const struct cvmm_field fields_id_aa64dfr0_el1[] = {
 	{ .shift = 0, .width = 4, .safe = CVMM_SAFE_LOWER, .floor = 6, .name = "DebugVer" },
 	{ .shift = 4, .width = 4, .safe = CVMM_SAFE_EXACT, .name = "TraceVer" },
-	{ .shift = 8, .width = 4, .safe = CVMM_SAFE_LOWER, .is_signed = 1, .name = "PMUVer" },
+	{ .shift = 8, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "PMUVer" },
 	{ .shift = 12, .width = 4, .safe = CVMM_SAFE_EXACT, .name = "BRPs" },
 	{ .shift = 16, .width = 4, .safe = CVMM_SAFE_EXACT, .name = "PMSS" },
 	{ .shift = 20, .width = 4, .safe = CVMM_SAFE_LOWER, .name = "WRPs" },
@@ -557,7 +557,7 @@ static const struct cvmm_row rows[] = {
 	{ .first = UINT64_C(0x603000000013c027), .compare = ALL, .count = 1, .nfields = 9, .field = fields_id_aa64fpfr0_el1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_SAFE, .dflt = CVMM_DEFAULT_HOST, .combine = CVMM_COMBINE_FIELDS,
 	  .name = "ID_AA64FPFR0_EL1", .kernels = "4.14-", .source = "scope through two vCPUs: T/SCOPE lines of all recordings; fields: IDLOWER and WRMASK lines" },
 	{ .first = UINT64_C(0x603000000013c028), .compare = ALL, .count = 1, .nfields = 16, .field = fields_id_aa64dfr0_el1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_SAFE, .dflt = CVMM_DEFAULT_HOST, .combine = CVMM_COMBINE_FIELDS,
-	  .name = "ID_AA64DFR0_EL1", .kernels = "4.14-", .source = "DebugVer below 6 is refused; 5.10 fixes DebugVer, 6.1 takes 6 only, 6.12- anything from 6 to the host's; PMUVer is a promise only with PMU_V3" },
+	  .name = "ID_AA64DFR0_EL1", .kernels = "4.14-", .source = "PMUVer and PerfMon 0xf (not architected) are taken by 6.12- and stored as 0: more than any host offers; DebugVer below 6 is refused; 5.10 fixes DebugVer, 6.1 takes 6 only, 6.12- anything from 6 to the host's; PMUVer is a promise only with PMU_V3" },
 	{ .first = UINT64_C(0x603000000013c029), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_SAFE, .dflt = CVMM_DEFAULT_HOST, .combine = CVMM_COMBINE_FIELDS,
 	  .name = "ID_AA64DFR1_EL1", .kernels = "4.14-", .source = "scope through two vCPUs: T/SCOPE lines of all recordings; fields: IDLOWER and WRMASK lines" },
 	{ .first = UINT64_C(0x603000000013c02a), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_BEFORE_RUN, .write = CVMM_WRITE_SAFE, .dflt = CVMM_DEFAULT_HOST, .combine = CVMM_COMBINE_FIELDS,
