@@ -41,6 +41,7 @@ static const struct {
 	{ MMFR0, 32, FIELD_EXACT, 1 },
 	{ MMFR0, 36, FIELD_EXACT, 1 },
 	{ MMFR0, 40, FIELD_EXACT, 1 },
+	{ MMFR0_32, 8, FIELD_SIGNED, 0 },
 	{ MMFR0_32, 28, FIELD_SIGNED, 0 },
 };
 #define NRULES (sizeof(field_rule) / sizeof(field_rule[0]))
