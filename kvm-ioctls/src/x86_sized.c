@@ -69,7 +69,7 @@ int cvmm_kvm_get_msrs(struct cvmm_kvm kvm, struct cvmm_x86_msr *msrs, uint32_t n
 	return ret;
 }
 
-/* With -E2BIG only GET_CPUID2 says how many it wants; elsewhere the head stays what it was. */
+/* KVM refuses a short list without saying how many it wants, so the answer is the number that is always enough. */
 static int cpuid_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, struct cvmm_x86_cpuid *cpuid,
 	uint32_t cap, uint32_t *n, struct cvmm_error *e)
 {
@@ -80,14 +80,7 @@ static int cpuid_ioctl(const struct cvmm_backend *be, int fd, unsigned long req,
 	cpuid->nent = cap;
 	cpuid->padding = 0;
 	ret = cvmm_ioctl(be, fd, req, (uintptr_t)cpuid, e);
-	if (ret == -E2BIG && cpuid->nent == cap) {
-		if (e) {
-			e->reason = CVMM_REASON_BUFFER_TOO_SMALL;
-			e->other = CVMM_X86_CPUID_MAX;
-		}
-		return ret;
-	}
-	return list_result(ret, cpuid->nent, cap, CVMM_X86_CPUID_MAX, n, e);
+	return list_result(ret, ret == -E2BIG ? CVMM_X86_CPUID_MAX : cpuid->nent, cap, CVMM_X86_CPUID_MAX, n, e);
 }
 
 int cvmm_vcpu_get_cpuid2(

@@ -127,7 +127,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_irqchip(struct cvmm_vm vm, struct cv
  * @level: 1 active, 0 not; an edge is 1 and then 0
  * @e:     receives the error, or NULL
  *
- * -EINVAL: no such line.
+ * x86 takes any number, and a GSI that leads nowhere does nothing; arm64 and riscv64: -EINVAL no such line.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_irq_line(struct cvmm_vm vm, uint32_t irq, uint32_t level, struct cvmm_error *e);
 

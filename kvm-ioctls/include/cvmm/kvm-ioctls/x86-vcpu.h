@@ -174,10 +174,11 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_cpuid2(
  * @vcpu:  the vCPU
  * @cpuid: head with room for @cap entries after it; receives the entries and their number in nent
  * @cap:   entries that fit, at most CVMM_X86_CPUID_MAX
- * @n:     receives the number of entries; also when @cap is too small
- * @e:     receives the error, or NULL; other is the number of entries that would have been enough
+ * @n:     receives the number of entries; CVMM_X86_CPUID_MAX when @cap is too small
+ * @e:     receives the error, or NULL; other is CVMM_X86_CPUID_MAX when @cap is too small
  *
- * Return: 0; -E2BIG with *@n set; -EINVAL for a larger @cap, without an ioctl.
+ * Return: 0; -E2BIG with *@n and e->other a number that is always enough, because KVM does not say how many there are;
+ * -EINVAL for a larger @cap, without an ioctl.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_cpuid2(
 	struct cvmm_vcpu vcpu, struct cvmm_x86_cpuid *cpuid, uint32_t cap, uint32_t *n, struct cvmm_error *e);
@@ -187,7 +188,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_cpuid2(
  * @vcpu:  the vCPU
  * @cpuid: head with room for @cap entries after it
  * @cap:   entries that fit
- * @n:     receives the number of entries on success; with -E2BIG KVM does not tell how many it wants: *@n stays
+ * @n:     receives the number of entries; CVMM_X86_CPUID_MAX when @cap is too small
  * @e:     receives the error, or NULL
  *
  * cvmm_kvm_get_supported_hv_cpuid() does the same without a vCPU (5.11). Return: 0; -E2BIG; -EINVAL not offered.

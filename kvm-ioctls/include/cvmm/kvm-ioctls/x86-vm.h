@@ -190,11 +190,11 @@ struct cvmm_x86_pmu_filter {
  * @kvm:   the system handle
  * @cpuid: head with room for @cap entries after it; receives the entries
  * @cap:   entries that fit, at most CVMM_X86_CPUID_MAX
- * @n:     receives the number of entries
+ * @n:     receives the number of entries; CVMM_X86_CPUID_MAX when @cap is too small
  * @e:     receives the error, or NULL
  *
- * Return: 0; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL and e->other CVMM_X86_CPUID_MAX, which is always enough: KVM does
- * not say how many it wants, and *@n stays; -EINVAL for a larger @cap, without an ioctl.
+ * Return: 0; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL, *@n and e->other CVMM_X86_CPUID_MAX, which is always enough: KVM
+ * does not say how many it wants; -EINVAL for a larger @cap, without an ioctl.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_supported_cpuid(
 	struct cvmm_kvm kvm, struct cvmm_x86_cpuid *cpuid, uint32_t cap, uint32_t *n, struct cvmm_error *e);
@@ -321,7 +321,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_nr_mmu_pages(struct cvmm_vm vm, uint32_
  * @vm: the VM
  * @e:  receives the error, or NULL
  *
- * KVM_GET_NR_MMU_PAGES. Return: pages; -EINVAL since 6.3, which removed it.
+ * KVM_GET_NR_MMU_PAGES. Return: pages; -ENOTTY since 6.3, which removed it.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_nr_mmu_pages(struct cvmm_vm vm, struct cvmm_error *e);
 
@@ -363,7 +363,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_irqchip(
  * @flags: flags
  * @e:     receives the error, or NULL
  *
- * KVM_CREATE_PIT2. Return: 0, or -errno: -ENOENT: no irqchip; -EEXIST: there is one; -EINVAL: flags.
+ * KVM_CREATE_PIT2. Unknown flags are not refused. Return: 0, or -errno: -ENOENT no interrupt controllers in the kernel,
+ * -EEXIST there is one.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_pit2(struct cvmm_vm vm, uint32_t flags, struct cvmm_error *e);
 
