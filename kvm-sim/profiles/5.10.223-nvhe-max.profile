@@ -52,6 +52,9 @@ cap 187 1
 trait unified-features 0
 trait id-frozen 0
 trait pmu-clr 0
+trait iidr-accept 4
+trait iidr-keep 4
+trait iidr-early 0
 trait counter-offset 0
 trait writable-masks 0
 trait list-head 1991
@@ -62,6 +65,7 @@ trait pmu-swinc 1
 trait pmcr-keep 4294967295
 trait timer-istatus 1
 trait cache-writable 0
+trait iidr-value 1258300475
 lower 603000000013c005 00000000f0000000
 lower 603000000013c020 0f00000000000000
 features psci_0_2

@@ -57,6 +57,9 @@ cap 216 1
 trait unified-features 0
 trait id-frozen 0
 trait pmu-clr 0
+trait iidr-accept 12
+trait iidr-keep 12
+trait iidr-early 0
 trait counter-offset 0
 trait writable-masks 0
 trait list-head 1991
@@ -67,6 +70,7 @@ trait pmu-swinc 0
 trait pmcr-keep 4294967295
 trait timer-istatus 1
 trait cache-writable 0
+trait iidr-value 1258304571
 lower 603000000013c005 00000000f0000000
 lower 603000000013c020 ff00000000000000
 bits 6030000000160000 0000000000000001

@@ -63,6 +63,9 @@ cap 231 1
 trait unified-features 1
 trait id-frozen 1
 trait pmu-clr 1
+trait iidr-accept 12
+trait iidr-keep 12
+trait iidr-early 0
 trait counter-offset 1
 trait writable-masks 1
 trait list-head 767
@@ -73,6 +76,7 @@ trait pmu-swinc 0
 trait pmcr-keep 255
 trait timer-istatus 1
 trait cache-writable 1
+trait iidr-value 1258304571
 mask 603000000013c008 00000000ffffffff
 mask 603000000013c009 00000000ffffffff
 mask 603000000013c00a 00000000ffffffff

@@ -67,6 +67,9 @@ cap 245 1
 trait unified-features 1
 trait id-frozen 1
 trait pmu-clr 0
+trait iidr-accept 12
+trait iidr-keep 12
+trait iidr-early 1
 trait counter-offset 1
 trait writable-masks 1
 trait list-head 0
@@ -77,6 +80,7 @@ trait pmu-swinc 0
 trait pmcr-keep 255
 trait timer-istatus 0
 trait cache-writable 1
+trait iidr-value 1258304571
 mask 603000000013c000 00000000ffffffff
 mask 603000000013c006 ffffffffffffffff
 mask 603000000013c008 00000000ffffffff
