@@ -13,28 +13,23 @@ allowed="memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strch
 tools='__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|msan|sanitizer|gcov|llvm)_.*|__memcpy_chk|__memset_chk|__tls_get_addr'
 fails=0
 
-for s in $(nm -u "$archive" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u); do
-	case " $allowed " in *" $s "*) continue ;; esac
-	case $s in cvmm_*) continue ;; esac
-	printf '%s\n' "$s" | grep -Eqx "$tools" && continue
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+nm -u "$archive" | awk 'NF == 2 && $1 == "U" && $2 !~ /^cvmm_/ { print $2 }' | sort -u |
+	grep -Evx "$tools" >"$work/used"
+printf '%s\n' $allowed | sort -u >"$work/allowed"
+for s in $(comm -23 "$work/used" "$work/allowed"); do
 	echo "$archive uses $s: $(nm -uA "$archive" | grep -w "$s" | head -n1)"
 	fails=1
 done
 
-defined=$(readelf -sW "$archive" | awk '$5 == "GLOBAL" && $7 != "UND" { print $6, $8 }' | sort -u)
-mapped=$(sed -n 's/^[\t ]*\(cvmm_[a-z0-9_]*\);$/\1/p' "$map")
-for s in $mapped; do
-	printf '%s\n' "$defined" | grep -qx "DEFAULT $s" || { echo "$s is in $map and not defined"; fails=1; }
-done
-for s in $(printf '%s\n' "$defined" | sed -n 's/^DEFAULT //p'); do
-	printf '%s\n' "$s" | grep -Eqx "$tools" && continue
-	printf '%s\n' $mapped | grep -qx "$s" || { echo "$s is visible and not in $map"; fails=1; }
-done
-for s in $(printf '%s\n' "$defined" | sed -n 's/^HIDDEN //p'); do
-	case $s in cvmm_*) continue ;; esac
-	printf '%s\n' "$s" | grep -Eqx "$tools" && continue
-	echo "$s could clash with a user's symbol of the same name in a static build"
-	fails=1
-done
-[ -n "$defined" ] || { echo "$archive defines nothing"; fails=1; }
+readelf -sW "$archive" | awk '$5 == "GLOBAL" && $7 != "UND" { print $6, $8 }' | sort -u >"$work/defined"
+sed -n 's/^DEFAULT //p' "$work/defined" | grep -Evx "$tools" | sort -u >"$work/visible"
+sed -n 's/^[[:space:]]*\(cvmm_[a-z0-9_]*\);$/\1/p' "$map" | sort -u >"$work/mapped"
+comm -13 "$work/visible" "$work/mapped" | sed "s|$| is in $map and not defined|" | grep . && fails=1
+comm -23 "$work/visible" "$work/mapped" | sed "s|$| is visible and not in $map|" | grep . && fails=1
+sed -n 's/^HIDDEN //p' "$work/defined" | grep -v '^cvmm_' | grep -Evx "$tools" |
+	sed 's/$/ could clash with a symbol of the same name in a static build/' | grep . && fails=1
+[ -s "$work/defined" ] || { echo "$archive defines nothing"; fails=1; }
 exit $fails

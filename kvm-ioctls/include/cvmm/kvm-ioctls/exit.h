@@ -16,29 +16,25 @@
 
 CVMM_BEGIN_DECLS
 
-/* clang-format off: a table */
+/* clang-format off */
 /**
  * CVMM_EXITS() - calls X(SYMBOL, number, member) for each exit reason, ascending by number
  *
  * The member is that of struct cvmm_run and struct cvmm_exit. "none": the reason says it all. "raw": of an architecture
  * that this library does not cover, or without a defined content.
  */
-#define CVMM_EXITS(X)                                                                                                  \
-	X(UNKNOWN, 0, hw)                                                                                              \
-	X(EXCEPTION, 1, ex)                                                                                            \
-	X(IO, 2, io) X(HYPERCALL, 3, hypercall) X(DEBUG, 4, debug) X(HLT, 5, none) X(MMIO, 6, mmio) X(                 \
-		IRQ_WINDOW_OPEN, 7, none) X(SHUTDOWN, 8, none) X(FAIL_ENTRY, 9, fail_entry) X(INTR, 10, none)          \
-		X(SET_TPR, 11, none) X(TPR_ACCESS, 12, tpr_access) X(S390_SIEIC, 13, raw) X(S390_RESET, 14, raw) X(    \
-			DCR, 15, raw) X(NMI, 16, none) X(INTERNAL_ERROR, 17, internal) X(OSI, 18, raw) X(PAPR_HCALL,   \
-			19, raw) X(S390_UCONTROL, 20, raw) X(WATCHDOG, 21, none) X(S390_TSCH, 22, raw) X(EPR, 23, raw) \
-			X(SYSTEM_EVENT, 24, system_event) X(S390_STSI, 25, raw) X(IOAPIC_EOI, 26, eoi) X(HYPERV, 27,   \
-				hyperv) X(ARM_NISV, 28, arm_nisv) X(X86_RDMSR, 29, msr) X(X86_WRMSR, 30, msr)          \
-				X(DIRTY_RING_FULL, 31, none) X(AP_RESET_HOLD, 32, none) X(X86_BUS_LOCK, 33, none)      \
-					X(XEN, 34, xen) X(RISCV_SBI, 35, riscv_sbi) X(RISCV_CSR, 36, riscv_csr)        \
-						X(NOTIFY, 37, notify) X(LOONGARCH_IOCSR, 38, raw)                      \
-							X(MEMORY_FAULT, 39, memory_fault) X(TDX, 40, tdx)              \
-								X(ARM_SEA, 41, arm_sea) X(ARM_LDST64B, 42, arm_nisv)   \
-									X(SNP_REQ_CERTS, 43, snp_req_certs)
+#define CVMM_EXITS(X) \
+	X(UNKNOWN, 0, hw) X(EXCEPTION, 1, ex) X(IO, 2, io) X(HYPERCALL, 3, hypercall) X(DEBUG, 4, debug) \
+	X(HLT, 5, none) X(MMIO, 6, mmio) X(IRQ_WINDOW_OPEN, 7, none) X(SHUTDOWN, 8, none) \
+	X(FAIL_ENTRY, 9, fail_entry) X(INTR, 10, none) X(SET_TPR, 11, none) X(TPR_ACCESS, 12, tpr_access) \
+	X(S390_SIEIC, 13, raw) X(S390_RESET, 14, raw) X(DCR, 15, raw) X(NMI, 16, none) \
+	X(INTERNAL_ERROR, 17, internal) X(OSI, 18, raw) X(PAPR_HCALL, 19, raw) X(S390_UCONTROL, 20, raw) \
+	X(WATCHDOG, 21, none) X(S390_TSCH, 22, raw) X(EPR, 23, raw) X(SYSTEM_EVENT, 24, system_event) \
+	X(S390_STSI, 25, raw) X(IOAPIC_EOI, 26, eoi) X(HYPERV, 27, hyperv) X(ARM_NISV, 28, arm_nisv) \
+	X(X86_RDMSR, 29, msr) X(X86_WRMSR, 30, msr) X(DIRTY_RING_FULL, 31, none) X(AP_RESET_HOLD, 32, none) \
+	X(X86_BUS_LOCK, 33, none) X(XEN, 34, xen) X(RISCV_SBI, 35, riscv_sbi) X(RISCV_CSR, 36, riscv_csr) \
+	X(NOTIFY, 37, notify) X(LOONGARCH_IOCSR, 38, raw) X(MEMORY_FAULT, 39, memory_fault) X(TDX, 40, tdx) \
+	X(ARM_SEA, 41, arm_sea) X(ARM_LDST64B, 42, arm_nisv) X(SNP_REQ_CERTS, 43, snp_req_certs)
 /* clang-format on */
 
 /** enum cvmm_exit_reason - CVMM_EXIT_ and the kernel's name after KVM_EXIT_ */
