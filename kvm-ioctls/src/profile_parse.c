@@ -1,135 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/*
- * The reader of host profiles. One pass counts lines by kind, so that the lists can be laid out; a second pass reads.
- * The count is a guess until the second pass has judged every byte: it fills the lists only as far as they were laid out.
- */
-#include <cvmm/kvm-ioctls/profile.h>
+/* The reader of host profiles: the second pass, which judges every byte. */
 #include <cvmm/kvm-ioctls/reg-id.h>
-#include <cvmm/kvm-ioctls/text.h>
+
+#include "profile_layout.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* The lists in the caller's storage; the first ones are lists of pairs. */
-enum list {
-	CAP,
-	TRAIT,
-	MASK,
-	LOWER,
-	BITS,
-	GUEST,
-	VARIANT,
-	ITEM,
-	HVC,
-	COLUMN,
-	STRING,
-	NLISTS,
-};
-
-static const size_t element[NLISTS] = {
-	[CAP] = sizeof(struct cvmm_pair),
-	[TRAIT] = sizeof(struct cvmm_pair),
-	[MASK] = sizeof(struct cvmm_pair),
-	[LOWER] = sizeof(struct cvmm_pair),
-	[BITS] = sizeof(struct cvmm_pair),
-	[GUEST] = sizeof(struct cvmm_pair),
-	[VARIANT] = sizeof(struct cvmm_variant),
-	[ITEM] = sizeof(struct cvmm_item),
-	[HVC] = sizeof(struct cvmm_hvc),
-	[COLUMN] = 1,
-	[STRING] = 1,
-};
-
-struct layout {
-	size_t n[NLISTS];
-	size_t off[NLISTS];
-	size_t bytes;
-};
-
 struct build {
 	struct cvmm_text t;
-	struct layout l;
+	struct profile_layout l;
 	size_t used[NLISTS];
 	uint8_t *store;
 	struct cvmm_profile p;
 	struct cvmm_variant *v;
-	uint32_t rank;
+	int rank;
 };
-
-static int read_cap(struct build *b);
-static int read_trait(struct build *b);
-static int read_mask(struct build *b);
-static int read_lower(struct build *b);
-static int read_bits(struct build *b);
-static int read_features(struct build *b);
-static int read_reg(struct build *b);
-static int read_guest(struct build *b);
-static int read_hvc(struct build *b);
-
-/* In canonical order. A line is never shorter than @min, so text cannot ask for much more storage than it is long. */
-static const struct kind {
-	const char *word;
-	int (*read)(struct build *b);
-	uint8_t list;
-	uint8_t min;
-} kinds[] = {
-	{ "cap", read_cap, CAP, 7 },
-	{ "trait", read_trait, TRAIT, 9 },
-	{ "mask", read_mask, MASK, 38 },
-	{ "lower", read_lower, LOWER, 39 },
-	{ "bits", read_bits, BITS, 38 },
-	{ "features", read_features, VARIANT, 12 },
-	{ "reg", read_reg, ITEM, 23 },
-	{ "guest", read_guest, GUEST, 25 },
-	{ "hvc", read_hvc, HVC, 15 },
-};
-
-#define NKINDS	      (sizeof(kinds) / sizeof(kinds[0]))
-#define RANK_FEATURES 5
-#define REG_PREFIX    21 /* "reg ", 16 digits, a space */
-
-static const struct kind *find_kind(const struct cvmm_word *w)
-{
-	size_t i;
-
-	/* Nearly every line of a profile is a reg line. */
-	if (w->len == 3 && !memcmp(w->p, "reg", 3))
-		return &kinds[RANK_FEATURES + 1];
-	for (i = 0; i < NKINDS; i++)
-		if (cvmm_word_is(w, kinds[i].word))
-			return &kinds[i];
-	return NULL;
-}
-
-static void count(const char *text, size_t len, struct layout *l)
-{
-	struct cvmm_text t;
-	struct cvmm_word w;
-	size_t i, off = 0;
-
-	memset(l, 0, sizeof(*l));
-	cvmm_text_init(&t, text, len, NULL);
-	while (cvmm_text_line(&t, &w) > 0) {
-		const struct kind *k = find_kind(&w);
-		size_t line = (size_t)(t.eol - w.p);
-
-		if (k && line < k->min)
-			break;
-		if (k)
-			l->n[k->list]++;
-		if (k && k->list == ITEM)
-			l->n[COLUMN] += (line - REG_PREFIX) / 2;
-	}
-	l->n[STRING] = 2 * (CVMM_PROFILE_NAME_MAX + 1);
-	for (i = 0; i < NLISTS; i++) {
-		l->off[i] = off;
-		off += (l->n[i] * element[i] + 15) & ~(size_t)15;
-	}
-	l->bytes = off;
-}
 
 /* Room for @n more elements of a list. NULL only if the counting pass stopped early, at a line that cannot be right. */
-static void *push(struct build *b, enum list list, size_t n)
+static void *push(struct build *b, enum profile_list list, size_t n)
 {
 	void *at;
 
@@ -137,7 +26,7 @@ static void *push(struct build *b, enum list list, size_t n)
 		(void)cvmm_text_fail(&b->t, CVMM_REASON_TEXT_SYNTAX, 0);
 		return NULL;
 	}
-	at = b->store + b->l.off[list] + b->used[list] * element[list];
+	at = b->store + b->l.off[list] + b->used[list] * cvmm_profile_element[list];
 	b->used[list] += n;
 	return at;
 }
@@ -150,7 +39,7 @@ static int ascends(const struct build *b, uint64_t last, uint64_t id)
 	return cvmm_text_fail(&b->t, last == id ? CVMM_REASON_TEXT_DUPLICATE : CVMM_REASON_TEXT_ORDER, id);
 }
 
-static int push_pair(struct build *b, enum list list, uint32_t nlast, uint64_t id, uint64_t value)
+static int push_pair(struct build *b, enum profile_list list, uint32_t nlast, uint64_t id, uint64_t value)
 {
 	struct cvmm_pair *pair = push(b, list, 1);
 
@@ -189,7 +78,7 @@ static int read_trait(struct build *b)
 }
 
 /* mask, lower, bits: facts about registers of up to 64 bits, always in 16 digits */
-static int read_id_mask(struct build *b, enum list list, uint32_t *n)
+static int read_id_mask(struct build *b, enum profile_list list, uint32_t *n)
 {
 	uint64_t id, value;
 
@@ -307,6 +196,18 @@ static int read_hvc(struct build *b)
 	return h[-1].fn == h->fn ? ascends(b, h[-1].arg, h->arg) : ascends(b, h[-1].fn, h->fn);
 }
 
+static int (*const readers[NRANKS])(struct build *b) = {
+	[RANK_CAP] = read_cap,
+	[RANK_TRAIT] = read_trait,
+	[RANK_MASK] = read_mask,
+	[RANK_LOWER] = read_lower,
+	[RANK_BITS] = read_bits,
+	[RANK_FEATURES] = read_features,
+	[RANK_REG] = read_reg,
+	[RANK_GUEST] = read_guest,
+	[RANK_HVC] = read_hvc,
+};
+
 /* Lines 1 to 4: one word of a fixed kind, one word. */
 static int header_line(struct build *b, const char *kind)
 {
@@ -380,18 +281,16 @@ static int is_header_kind(const struct cvmm_word *w)
 
 static int read_line(struct build *b, const struct cvmm_word *w)
 {
-	const struct kind *k = find_kind(w);
-	uint32_t rank;
+	int rank = cvmm_profile_rank(w);
 
-	if (!k && w->len > 2 && !memcmp(w->p, "x-", 2))
+	if (rank < 0 && w->len > 2 && !memcmp(w->p, "x-", 2))
 		return skip_vendor(b);
-	if (!k)
+	if (rank < 0)
 		return cvmm_text_fail(&b->t, is_header_kind(w) ? CVMM_REASON_TEXT_DUPLICATE : CVMM_REASON_TEXT_KIND, 0);
-	rank = (uint32_t)(k - kinds);
 	if ((rank > RANK_FEATURES && !b->v) || (rank < b->rank && rank != RANK_FEATURES))
 		return cvmm_text_fail(&b->t, CVMM_REASON_TEXT_ORDER, 0);
 	b->rank = rank;
-	if (k->read(b))
+	if (readers[rank](b))
 		return -EINVAL;
 	return cvmm_text_done(&b->t);
 }
@@ -410,11 +309,11 @@ static void point_lists(struct build *b)
 
 int cvmm_profile_need(const char *text, size_t len, size_t *bytes, struct cvmm_error *e)
 {
-	struct layout l;
+	struct profile_layout l;
 
 	if (len > CVMM_PROFILE_BYTES_MAX)
 		return cvmm_fail_id(e, -E2BIG, CVMM_REASON_TEXT_LIMIT, 0, CVMM_PROFILE_BYTES_MAX);
-	count(text, len, &l);
+	cvmm_profile_layout(text, len, &l);
 	*bytes = l.bytes;
 	return 0;
 }
@@ -431,7 +330,7 @@ int cvmm_profile_parse(
 	if ((uintptr_t)store % 16)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 	memset(&b, 0, sizeof(b));
-	count(text, len, &b.l);
+	cvmm_profile_layout(text, len, &b.l);
 	if (cap < b.l.bytes)
 		return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, 0, b.l.bytes);
 	b.store = store;

@@ -4,6 +4,16 @@
  *
  * A KVM register id is a 64-bit number: architecture in bits 63:56, log2 of the size in bytes in 55:52, the rest
  * belongs to the architecture. This is the only place in c-vmm that knows names. Pure: no Linux header, no ioctl.
+ *
+ * arm64 (0x60): class in bits 27:16, see below; what the class says in 15:0.
+ *
+ * riscv64 (0x80): type in bits 31:24, subtype in 23:16, number in 15:0. Types: 1 CONFIG, 2 CORE, 3 CSR, 4 TIMER, 5 FP_F,
+ * 6 FP_D, 7 ISA_EXT, 8 SBI_EXT, 9 VECTOR, 10 SBI_STATE. Vector registers have the size of the host's VLEN, so the same
+ * register has different ids on different hosts.
+ *
+ * x86_64 (0x20): type in bits 39:32, number in 31:0. Types: 2 MSR (the number is the MSR's), 3 KVM's own (0: the guest's
+ * shadow stack pointer). Kernels have ONE_REG for these since 6.18; before, MSRs have KVM_GET_MSRS and KVM_SET_MSRS, and
+ * here they go by these ids all the same.
  */
 #ifndef CVMM_KVM_IOCTLS_REG_ID_H
 #define CVMM_KVM_IOCTLS_REG_ID_H
@@ -15,7 +25,12 @@ CVMM_BEGIN_DECLS
 /** Longest name that cvmm_reg_name() writes, with the terminating zero. */
 #define CVMM_REG_NAME_MAX 64u
 
-/* Size field, bits 55:52: log2 of the bytes. */
+/**
+ * Size field of an id, bits 55:52: log2 of the value's bytes. KVM defines 0 (8 bits) to 8 (2048 bits); 9 to 15 can be
+ * written down and belong to no register, so cvmm_reg_bytes() answers 0 for them.
+ *
+ * U32: FPSR, FPCR, CCSIDR. U64: nearly everything. U128: V0 to V31. U256: P0 to P15, FFR. U512: SVE_VLS. U2048: Z0 to Z31.
+ */
 #define CVMM_REG_SIZE_SHIFT 52
 #define CVMM_REG_SIZE_MASK  UINT64_C(0x00f0000000000000)
 #define CVMM_REG_U32	    UINT64_C(0x0020000000000000)
@@ -25,7 +40,17 @@ CVMM_BEGIN_DECLS
 #define CVMM_REG_U512	    UINT64_C(0x0060000000000000)
 #define CVMM_REG_U2048	    UINT64_C(0x0080000000000000)
 
-/* arm64: classes ("coprocessor"), bits 27:16. */
+/**
+ * arm64: classes of registers ("coprocessor" in KVM's ABI), bits 27:16 of an id. Bits 51:32 and 31:28 are 0 in every id
+ * that a kernel knows. Where a class has one size it is part of the constant; the others are to be combined with one.
+ *
+ * CORE:    general registers; bits 15:0 are the offset in struct kvm_regs in 32-bit words
+ * DEMUX:   CCSIDR; bits 7:0 are the cache that CSSELR_EL1 would select, 0 to 13
+ * SYSREG:  system registers; bits 15:0 are their encoding, see CVMM_ARM64_SYS()
+ * FW:      the firmware that KVM plays for the guest: PSCI version, mitigations
+ * SVE:     Z, P, FFR, and the set of vector lengths
+ * FW_BMAP: bitmaps of hypercalls offered to the guest (5.19)
+ */
 #define CVMM_ARM64_CORE	   UINT64_C(0x6000000000100000)
 #define CVMM_ARM64_DEMUX   UINT64_C(0x6020000000110000)
 #define CVMM_ARM64_SYSREG  UINT64_C(0x6030000000130000)
@@ -33,12 +58,34 @@ CVMM_BEGIN_DECLS
 #define CVMM_ARM64_SVE	   UINT64_C(0x6000000000150000)
 #define CVMM_ARM64_FW_BMAP UINT64_C(0x6030000000160000)
 
-/** CVMM_ARM64_SYS() - id of the system register with this encoding (always 8 bytes) */
+/**
+ * CVMM_ARM64_SYS() - id of the system register with this encoding
+ * @op0: 0 to 3
+ * @op1: 0 to 7
+ * @crn: 0 to 15
+ * @crm: 0 to 15
+ * @op2: 0 to 7
+ *
+ * As MRS and MSR encode it; always 8 bytes. A constant expression if the arguments are; they are not checked.
+ */
 #define CVMM_ARM64_SYS(op0, op1, crn, crm, op2)                                                           \
 	(CVMM_ARM64_SYSREG | ((uint64_t)(op0) << 14) | ((uint64_t)(op1) << 11) | ((uint64_t)(crn) << 7) | \
 		((uint64_t)(crm) << 3) | (uint64_t)(op2))
 
-/* arm64: registers that code has to name. Everything else is table data. */
+/**
+ * arm64: registers that code has to name. Everything else is table data.
+ *
+ * PSCI_VERSION:    major << 16 | minor; the default grows with the kernel; writable at any time
+ * WORKAROUND_n:    what SMCCC_ARCH_WORKAROUND_n answers; a write only asserts that the host is at least as good
+ * STD_BMAP:        bit 0: TRNG
+ * STD_HYP_BMAP:    bit 0: PV_TIME (stolen time)
+ * VENDOR_HYP_BMAP: bit 0: the vendor's UID and features, bit 1: PTP
+ * VENDOR_BMAP_2:   bits 0, 1: DISCOVER_IMPL_VER, DISCOVER_IMPL_CPUS; 0 by default (6.15)
+ * MIDR, REVIDR, AIDR: which implementation it is; the VM's, writable with KVM_CAP_ARM_WRITABLE_IMP_ID_REGS (6.15)
+ * MPIDR, CLIDR:    which vCPU it is, which caches it has; each vCPU's own
+ * CTR_EL0:         cache line sizes; the VM's; up to 6.1 guests may read another value than ONE_REG gives
+ * PMCR_EL0:        bits 15:11, the number of event counters, are the VM's; the rest is each vCPU's
+ */
 #define CVMM_ARM64_PSCI_VERSION	   (CVMM_ARM64_FW | 0)
 #define CVMM_ARM64_WORKAROUND_1	   (CVMM_ARM64_FW | 1)
 #define CVMM_ARM64_WORKAROUND_2	   (CVMM_ARM64_FW | 2)
@@ -54,14 +101,29 @@ CVMM_BEGIN_DECLS
 #define CVMM_ARM64_AIDR_EL1	   CVMM_ARM64_SYS(3, 1, 0, 0, 7)
 #define CVMM_ARM64_CTR_EL0	   CVMM_ARM64_SYS(3, 3, 0, 0, 1)
 #define CVMM_ARM64_PMCR_EL0	   CVMM_ARM64_SYS(3, 3, 9, 12, 0)
-/* KVM swapped these two encodings in 2013 and keeps them: the names are what they do. */
+/**
+ * arm64: the timers under KVM's names. TIMER_... is the virtual one, PTIMER_... the physical one. TIMER_CNT has the encoding
+ * of CNTV_CVAL_EL0 and TIMER_CVAL that of CNTVCT_EL0: swapped in 2013 and part of the ABI since. The counters are VM-wide,
+ * whatever vCPU they are written through; comparators and controls are each vCPU's own. SVE_VLS: bit n - 1 of the 512 says
+ * that vectors of n * 128 bits are there.
+ */
 #define CVMM_ARM64_TIMER_CNT  UINT64_C(0x603000000013df1a)
 #define CVMM_ARM64_TIMER_CVAL UINT64_C(0x603000000013df02)
 #define CVMM_ARM64_TIMER_CTL  UINT64_C(0x603000000013df19)
 #define CVMM_ARM64_PTIMER_CNT UINT64_C(0x603000000013df01)
 #define CVMM_ARM64_SVE_VLS    UINT64_C(0x606000000015ffff)
 
-/* arm64: vCPU features as bits of a set. */
+/**
+ * arm64: vCPU features as bits of a set, as KVM_ARM_VCPU_INIT numbers them. A set describes a machine; POWER_OFF does not
+ * belong to it, because it says how one vCPU starts.
+ *
+ * EL1_32BIT:  the guest runs in AArch32 state
+ * PSCI_0_2:   PSCI 0.2 or later instead of 0.1
+ * PMU_V3:     a PMU; needs its interrupt and an initialisation of its own
+ * SVE:        vectors of variable length (5.2); the vCPU has to be finalised
+ * PTRAUTH_..: pointer authentication with address and with generic keys (5.2); both or none
+ * HAS_EL2:    the guest may itself be a hypervisor (6.16); HAS_EL2_E2H0: without VHE
+ */
 #define CVMM_ARM64_FEATURE_POWER_OFF	   UINT64_C(0x001)
 #define CVMM_ARM64_FEATURE_EL1_32BIT	   UINT64_C(0x002)
 #define CVMM_ARM64_FEATURE_PSCI_0_2	   UINT64_C(0x004)
@@ -94,7 +156,10 @@ CVMM_BEGIN_DECLS
 /* clang-format on */
 
 /**
- * Property ids: VM-owned state that has no kernel id gets one that no kernel accepts (arm64: bits 51:32 not zero).
+ * Property ids: VM-owned state that has no kernel id gets one that no kernel accepts (arm64: bits 51:32 not zero, which
+ * every kernel answers with EINVAL). They stand in snapshots and baselines beside register ids and keep their numbers for
+ * ever; snapshot/FORMAT.md lists them. vcpu-regs has some for a vCPU, with bits 51:32 == 2.
+ *
  * X(SYMBOL, number, "name", "meaning"); the id is 0x603 with bits 51:32 == 1 and the number in bits 15:0.
  */
 /* clang-format off */
@@ -120,7 +185,12 @@ enum cvmm_arm64_property {
 #undef CVMM_ARM64_PROPERTY_ENUM
 };
 
-/** cvmm_reg_arch() - bits 63:56 of @id: an enum cvmm_arch, or a number that is none. */
+/**
+ * cvmm_reg_arch() - whose register an id is
+ * @id: any number
+ *
+ * Return: bits 63:56: an enum cvmm_arch, or a number that is none.
+ */
 static inline uint32_t cvmm_reg_arch(uint64_t id)
 {
 	return (uint32_t)(id >> 56);
@@ -139,13 +209,23 @@ static inline uint32_t cvmm_reg_bytes(uint64_t id)
 	return log2 > 8 ? 0 : UINT32_C(1) << log2;
 }
 
-/** cvmm_reg_is_property() - is @id a property of ours, which no kernel knows? Return: 1 or 0. */
+/**
+ * cvmm_reg_is_property() - is it a property of the VM, which no kernel knows?
+ * @id: any number
+ *
+ * Whether the property exists is not asked. Return: 1 or 0.
+ */
 static inline int cvmm_reg_is_property(uint64_t id)
 {
 	return cvmm_reg_arch(id) == CVMM_ARCH_ARM64 && (id & UINT64_C(0x000fffff00000000)) == UINT64_C(0x100000000);
 }
 
-/** cvmm_arch_name() - an architecture's word in texts ("arm64", "x86_64", "riscv64"), or NULL for a number that is none. */
+/**
+ * cvmm_arch_name() - an architecture's word in texts
+ * @arch: enum cvmm_arch
+ *
+ * Return: a constant ("arm64", "x86_64", "riscv64"), or NULL for a number that is none.
+ */
 CVMM_API const char *cvmm_arch_name(uint32_t arch);
 
 /**
