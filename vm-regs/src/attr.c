@@ -89,7 +89,7 @@ int cvmm_vm_regs_knob_set(
 {
 	const struct knob *k = knob_of(reg, e);
 	uint8_t v[8];
-	uint64_t got;
+	uint64_t got = 0;
 	int ret;
 
 	if (!k)
@@ -111,7 +111,7 @@ int cvmm_vm_regs_knob_record(
 	struct cvmm_vm_regs *r, struct cvmm_device dev, struct cvmm_vm_reg reg, struct cvmm_error *e)
 {
 	const struct knob *k = knob_of(reg, e);
-	uint64_t got;
+	uint64_t got = 0;
 	int ret;
 
 	if (!k)
