@@ -11,6 +11,22 @@ static const struct {
 	{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" }, { ENODEV, "ENODEV" }, { EINVAL, "EINVAL" }, { EMFILE, "EMFILE" },
 	{ ENOTTY, "ENOTTY" } };
 
+/* What an architecture brings: its calls and its states. Another one is another line, and a Test() at the end. */
+static const struct {
+	uint32_t arch;
+	const struct op *ops;
+	const struct state *states;
+} arches[] = { { CVMM_ARCH_ARM64, ops_arm64, states_arm64 } };
+
+static size_t arch_of(const struct bench *b)
+{
+	size_t i = 0;
+
+	while (arches[i].arch != b->arch)
+		cr_assert_lt(++i, sizeof(arches) / sizeof(arches[0]), "no calls for this architecture");
+	return i;
+}
+
 static const char *err_name(int ret)
 {
 	static char other[24];
@@ -38,7 +54,7 @@ int parse_number(struct bench *b, const char *text, uint64_t *out)
 
 static const struct op *find_op(struct bench *b, const char *name)
 {
-	const struct op *tables[] = { ops_common, b->arch == CVMM_ARCH_ARM64 ? ops_arm64 : ops_common };
+	const struct op *tables[] = { ops_common, arches[arch_of(b)].ops };
 	size_t t;
 
 	for (t = 0; t < 2; t++) {
@@ -112,7 +128,7 @@ static int reach(struct bench *b, const char *state)
 	const struct state *s;
 	int last;
 
-	for (s = states_arm64; s->name && strcmp(s->name, state); s++)
+	for (s = arches[arch_of(b)].states; s->name && strcmp(s->name, state); s++)
 		;
 	if (!s->name)
 		return -1;
