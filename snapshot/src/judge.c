@@ -48,23 +48,35 @@ static uint64_t pair_value(const struct cvmm_pair *list, uint32_t n, uint64_t id
 	return p ? p->value : 0;
 }
 
+/* The 56 ID registers: a profile with any "lower" line is one where each non-zero field of them was tried. */
+static int was_tried(const struct judge *j)
+{
+	return j->host->nlower && j->host->nvariants && j->id - CVMM_ARM64_SYS(3, 0, 0, 0, 0) < 64;
+}
+
 /*
  * "lower" was tried with the profile's first variant and only where that has a non-zero field; there it is the truth.
- * Everywhere else the kernel's own mask has to do.
+ * Everywhere else the kernel's own mask has to do, unless trying showed that the mask is not to be believed: one stable
+ * kernel announced all AArch32 ID registers as writable and took no other value. That a larger value would be taken was
+ * never seen: the one field of that kind that a mask names (ID_AA64MMFR4_EL1.NV_frac) refuses all.
  */
 static int field_changes(const struct judge *j, const struct cvmm_field *f)
 {
 	const struct cvmm_profile *host = j->host;
-	uint64_t bits = field_mask(f);
+	uint64_t mask = pair_value(host->mask, host->nmasks, j->id), bits = field_mask(f), reset = 0, lower;
+	int i;
 
-	if (f->safe == CVMM_SAFE_LOWER && host->nlower && host->nvariants) {
-		const struct cvmm_regset *first = &host->variant[0].regs;
-		int i = cvmm_regset_find(first, j->id);
-
-		if (i >= 0 && cvmm_regset_u64(first, (uint32_t)i, 0) & bits)
-			return (pair_value(host->lower, host->nlower, j->id) & bits) == bits;
-	}
-	return (pair_value(host->mask, host->nmasks, j->id) & bits) == bits;
+	if (f->safe == CVMM_SAFE_HIGHER || f->safe == CVMM_SAFE_HIGHER_OR_ZERO)
+		return 0;
+	lower = pair_value(host->lower, host->nlower, j->id);
+	if (!was_tried(j))
+		return ((mask | lower) & bits) == bits;
+	i = cvmm_regset_find(&host->variant[0].regs, j->id);
+	if (i >= 0)
+		reset = cvmm_regset_u64(&host->variant[0].regs, (uint32_t)i, 0);
+	if (f->safe == CVMM_SAFE_LOWER && reset & bits)
+		return (lower & bits) == bits;
+	return (mask & bits) == bits && (lower || !(reset & mask));
 }
 
 static uint16_t field_reason(const struct judge *j, const struct cvmm_field *f, uint64_t value)
@@ -77,7 +89,8 @@ static uint16_t field_reason(const struct judge *j, const struct cvmm_field *f, 
 		return CVMM_REASON_FIELD_HIGHER;
 	if (!field_direction(f, want, have) || !field_changes(j, f))
 		return CVMM_REASON_FIELD_FIXED;
-	if (f->floor && (value & field_mask(f)) >> f->shift < f->floor)
+	/* Of the negative values only "not implemented" means anything. */
+	if (want < -1 || (f->floor && (value & field_mask(f)) >> f->shift < f->floor))
 		return CVMM_REASON_HOST_REFUSES;
 	return CVMM_REASON_NONE;
 }

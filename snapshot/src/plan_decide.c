@@ -376,6 +376,16 @@ static int worsen(struct decision *worst, struct decision d)
 	return 1;
 }
 
+/* vCPUs mostly hold the same: what was decided for the column in front holds again, unless a rule looks elsewhere. */
+static int as_before(const struct question *q, uint32_t col)
+{
+	const struct cvmm_regset *set = q->s->set;
+
+	return !(q->picked && q->picks.per_column) &&
+	       !memcmp(cvmm_regset_value(set, q->s->item, col), cvmm_regset_value(set, q->s->item, col - 1),
+		       set->item[q->s->item].size);
+}
+
 void plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out)
 {
 	const struct cvmm_shape *shape = &c->v->shape[c->shape];
@@ -388,7 +398,7 @@ void plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_
 		ncols = s->set->ncols;
 	worst = decide_column(&q, 0);
 	for (col = 1; col < ncols; col++) {
-		if (worsen(&worst, decide_column(&q, col)))
+		if (!as_before(&q, col) && worsen(&worst, decide_column(&q, col)))
 			at = col;
 	}
 	fill(out, &q, &worst);

@@ -3,6 +3,7 @@
 #include <cvmm/kvm-ioctls/reg-id.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "plan_parts.h"
 
@@ -41,8 +42,11 @@ static uint64_t mix_bytes(uint64_t h, const uint8_t *p, size_t len)
 	size_t i, k;
 
 	for (i = 0; i + 32 <= len; i += 32) {
+		uint64_t word[4];
+
+		memcpy(word, p + i, sizeof(word));
 		for (k = 0; k < 4; k++)
-			lane[k] = (lane[k] ^ cvmm_load_le(p + i + 8 * k, 8)) * MIX;
+			lane[k] = (lane[k] ^ word[k]) * MIX;
 	}
 	for (; i < len; i++)
 		lane[0] = (lane[0] ^ p[i]) * MIX;
