@@ -3,6 +3,7 @@
 
 #include "baseline.h"
 #include "commands.h"
+#include "gate.h"
 #include "mem.h"
 #include "say.h"
 
@@ -16,9 +17,10 @@ static int refuse(const struct args *a, const struct baseline *b)
 	return STATUS_REFUSED;
 }
 
-static void document(const struct baseline *b)
+static int document(const struct args *a, const struct baseline *b)
 {
 	struct json j;
+	int ret = STATUS_YES;
 	size_t i;
 
 	json_begin(&j, stdout, "baseline");
@@ -27,7 +29,10 @@ static void document(const struct baseline *b)
 		json_string(&j, NULL, b->host[i].name);
 	json_end(&j);
 	baseline_json(&j, b);
+	if (a->gate && b->exists)
+		ret = gate_json(&j, b);
 	json_finish(&j);
+	return ret;
 }
 
 static int run(const struct args *a)
@@ -46,18 +51,20 @@ static int run(const struct args *a)
 	if (ret)
 		return ret;
 	if (a->json)
-		document(b);
-	if (!b->exists)
+		ret = document(a, b);
+	if (!ret && !b->exists)
 		return refuse(a, b);
-	if (a->out)
+	if (!ret && a->out)
 		ret = baseline_store(a->out, b);
-	if (!ret && !a->json)
-		baseline_print(stdout, b, a->all);
-	return ret;
+	if (ret || a->json)
+		return ret;
+	baseline_print(stdout, b, a->all);
+	return a->gate ? gate_print(stdout, b) : STATUS_YES;
 }
 
 static const struct opt options[] = {
 	OPT_ROW("-o", OPT_STRING, out, "B", "write the baseline here"),
+	OPT_ROW("--gate", OPT_FLAG, gate, NULL, "also: what may be switched on now, and what waits for which host"),
 	OPT_ROW("--all", OPT_FLAG, all, NULL, "every value, also those that all hosts have by themselves"),
 	OPT_JSON,
 	OPT_END,
@@ -65,7 +72,7 @@ static const struct opt options[] = {
 
 const struct command command_baseline = {
 	.name = "baseline",
-	.usage = "PROFILE... [--all] [--json] [-o B]",
+	.usage = "PROFILE... [--gate] [--all] [--json] [-o B]",
 	.what = "what every one of these hosts can promise a guest",
 	.help = "Computes the best machine that all of these hosts can promise a guest: a vCPU feature set and the\n"
 		"values of the registers that make the machine. A guest that is started with it (cvmm save\n"

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "opt.h"
 #include "say.h"
+#include "words.h"
 
 int snap_decode(const char *name, const uint8_t *p, size_t len, struct snap *s)
 {
@@ -60,12 +61,27 @@ int snap_encode(const char *name, const struct cvmm_view *v, uint32_t format, ui
 	return STATUS_YES;
 }
 
+/* What an older reader would not learn, and could do without; what it could not is refused by the writer. */
+static void tell_losses(const char *name, const struct cvmm_view *v, uint32_t format)
+{
+	struct cvmm_loss loss[CVMM_SNAPSHOT_SECTIONS_MAX];
+	uint32_t i, n;
+
+	if (cvmm_snapshot_losses(v, format, loss, CVMM_SNAPSHOT_SECTIONS_MAX, &n, NULL))
+		return;
+	for (i = 0; i < n; i++)
+		say("%s: format %u.%u cannot carry %s: %s", name, format >> 16, format & 0xffff,
+			section_word(loss[i].section), loss[i].critical ? "must not be lost" : "left out");
+}
+
 int snap_store(const char *name, const struct cvmm_view *v, uint32_t format)
 {
 	uint8_t *p = NULL;
 	size_t len = 0;
-	int ret = snap_encode(name, v, format, &p, &len);
+	int ret;
 
+	tell_losses(name, v, format);
+	ret = snap_encode(name, v, format, &p, &len);
 	if (!ret)
 		ret = file_write(name, p, len);
 	return ret;

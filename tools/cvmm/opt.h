@@ -62,7 +62,7 @@ struct args {
 	const char *rules;
 	uint32_t vcpus;
 	int json;
-	int delta;
+	int gate;
 	int all;
 	int help;
 };
