@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/regset.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "block.h"
 
@@ -64,4 +66,26 @@ int cvmm_vcpu_reg_set(
 			return ret;
 	}
 	return cvmm_vcpu_set_one_reg(vcpu, reg.id, v, size, e);
+}
+
+/* Bytes 0: an SError waits; 1: the host can have a syndrome; 8 to 15: the syndrome. */
+static int same_events(const uint8_t *x, const uint8_t *y)
+{
+	if (x[0] != y[0])
+		return 0;
+	return !x[0] || !x[1] || !y[1] || memcmp(x + 8, y + 8, 8) == 0;
+}
+
+int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr)
+{
+	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
+	uint32_t bytes = cvmm_reg_bytes(reg.id);
+
+	if (!row)
+		return 0;
+	if (reg.id == CVMM_ARM64_VCPU_EVENTS)
+		return same_events(x, y);
+	if (bytes > 8)
+		return memcmp(x, y, bytes) == 0;
+	return !((cvmm_load_le(x, bytes) ^ cvmm_load_le(y, bytes)) & cvmm_row_compare(row, pmcr));
 }

@@ -243,6 +243,85 @@ Test(column, figures)
 	sim_free(h);
 }
 
+/* vCPUs that were never powered on hold what a fresh one holds: at most half the writes, and the same machine. */
+Test(column, delta)
+{
+	static struct column fresh, guest;
+	uint32_t i, k, phase;
+
+	for (i = 0; i < cvmm_sim_profile_count(); i++) {
+		const char *kernel = cvmm_sim_profile_name(i);
+		struct sim_host *h = sim_host(kernel, 0, 4);
+		const struct cvmm_variant *v = &h->profile.variant[h->profile.nvariants - 1];
+		struct cvmm_error e = { 0 };
+		uint64_t sets, full;
+
+		if (v->features & (CVMM_ARM64_FEATURE_EL1_32BIT | CVMM_ARM64_FEATURE_HAS_EL2))
+			v--;
+		sim_vcpus(h, 4, v->features, 0);
+		make_items(&fresh, v);
+		for (k = 0; k < fresh.n; k++) {
+			int item = cvmm_regset_find(&v->regs, fresh.item[k].id);
+
+			memset(fresh.col + fresh.item[k].off, 0, fresh.item[k].size);
+			if (item >= 0)
+				memcpy(fresh.col + fresh.item[k].off, cvmm_regset_value(&v->regs, (uint32_t)item, 0),
+					fresh.item[k].size);
+		}
+		memset(value(&fresh, CVMM_ARM64_VCPU_PVTIME), 0xff, 8);
+		guest = fresh;
+		guest_state(&guest, 99);
+		clear_vl_excess(&guest, &fresh);
+		sets = sim_count(h, CVMM_SIM_COUNT_SET_ONE_REG);
+		for (k = 0; k < 4; k++) {
+			struct column *c = k == 0 ? &guest : &fresh;
+
+			cvmm_store_le(value(c, CVMM_ARM64_MPIDR_EL1), 8, 0x80000000 | k);
+			for (phase = CVMM_PHASE_FINALIZE; phase <= CVMM_PHASE_MP_STATE; phase++)
+				cr_assert_eq(cvmm_vcpu_regs_restore_delta(
+						     h->vcpu[k], c->item, c->n, c->col, c->len, phase, &v->regs, &e),
+					0, "%s: phase %u, %016llx, %d", kernel, phase, (unsigned long long)e.id, e.err);
+			cr_expect_eq(cvmm_vcpu_regs_verify(h->vcpu[k], c->item, c->n, c->col, c->len, &e), 0,
+				"%s: vCPU %u: %016llx holds %llx", kernel, k, (unsigned long long)e.id,
+				(unsigned long long)e.other);
+		}
+		sets = sim_count(h, CVMM_SIM_COUNT_SET_ONE_REG) - sets;
+		full = 4 * (uint64_t)(fresh.n - 3);
+		cr_expect_leq(
+			sets, full / 2, "%s: %llu of %llu", kernel, (unsigned long long)sets, (unsigned long long)full);
+		sim_free(h);
+	}
+}
+
+/* The proof after a delta has teeth: reset values of another host make a wrong machine, and it says where. */
+Test(column, verify_finds_a_wrong_machine)
+{
+	static struct column c;
+	struct sim_host *h = sim_host("6.18.15-neoverse-n1", 0, 1);
+	const struct cvmm_variant *v = cvmm_profile_variant(&h->profile, PSCI_0_2);
+	const uint64_t far = CVMM_ARM64_SYS(3, 0, 6, 0, 0);
+	static uint8_t lie[COL_MAX];
+	struct cvmm_regset wrong = v->regs;
+	struct cvmm_error e = { 0 };
+	int i = cvmm_regset_find(&v->regs, far);
+	uint32_t phase;
+
+	sim_vcpus(h, 1, PSCI_0_2, 1);
+	make_items(&c, v);
+	cr_assert_eq(cvmm_vcpu_regs_capture(h->vcpu[0], c.item, c.n, c.col, c.len, &e), 0);
+	cvmm_store_le(value(&c, far), 8, 0x1234);
+	memcpy(lie, v->regs.col, v->regs.stride);
+	cvmm_store_le(lie + v->regs.item[i].off, 8, 0x1234);
+	wrong.col = lie;
+	for (phase = CVMM_PHASE_IDENTITY; phase <= CVMM_PHASE_MP_STATE; phase++)
+		cr_assert_eq(cvmm_vcpu_regs_restore_delta(h->vcpu[0], c.item, c.n, c.col, c.len, phase, &wrong, &e), 0);
+	cr_expect_eq(cvmm_vcpu_regs_verify(h->vcpu[0], c.item, c.n, c.col, c.len, &e), -EIO);
+	cr_expect_eq(e.reason, CVMM_REASON_VCPU_NOT_STORED);
+	cr_expect_eq(e.id, far);
+	cr_expect_neq(e.other, 0x1234u);
+	sim_free(h);
+}
+
 /* A wrong list is refused before the first ioctl, with the register's name. */
 Test(column, bad_lists)
 {
@@ -287,6 +366,27 @@ Test(column, bad_lists)
 	cr_expect_eq(sim_count(h, CVMM_SIM_COUNT_SET_ONE_REG), sets);
 	cr_expect_eq(sim_count(h, CVMM_SIM_COUNT_GET_ONE_REG), gets);
 	sim_free(h);
+}
+
+Test(column, equal_to_the_guest)
+{
+	const struct cvmm_vcpu_reg events = { CVMM_ARM64_VCPU_EVENTS }, ctl = { CVMM_ARM64_TIMER_CTL };
+	const struct cvmm_vcpu_reg set = { CVMM_ARM64_SYS(3, 3, 9, 12, 1) };
+	uint8_t x[64] = { 0 }, y[64] = { 0 };
+
+	y[1] = 1;
+	cr_expect(cvmm_vcpu_reg_equal(events, x, y, 0), "nothing waits on either");
+	y[0] = 1;
+	cr_expect(!cvmm_vcpu_reg_equal(events, x, y, 0));
+	x[0] = x[1] = 1;
+	cr_expect(cvmm_vcpu_reg_equal(events, x, y, 0));
+	x[9] = 1;
+	cr_expect(!cvmm_vcpu_reg_equal(events, x, y, 0), "another syndrome");
+	cr_expect(cvmm_vcpu_reg_equal(ctl, "\x01\0\0\0\0\0\0", "\x05\0\0\0\0\0\0", 0));
+	cr_expect(!cvmm_vcpu_reg_equal(ctl, "\x01\0\0\0\0\0\0", "\x03\0\0\0\0\0\0", 0));
+	cr_expect(cvmm_vcpu_reg_equal(set, "\x01\0\0\0\0\0\0", "\x41\0\0\0\0\0\0", 6 << 11));
+	cr_expect(!cvmm_vcpu_reg_equal(set, "\x01\0\0\0\0\0\0", "\x41\0\0\0\0\0\0", 7 << 11));
+	cr_expect(!cvmm_vcpu_reg_equal((struct cvmm_vcpu_reg){ CVMM_ARM64_PSCI_VERSION }, x, x, 0));
 }
 
 Test(column, wrong_scope_and_size)

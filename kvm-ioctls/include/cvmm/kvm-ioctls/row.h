@@ -103,12 +103,20 @@ enum cvmm_write {
 	CVMM_WRITE_LEVEL = 7,
 };
 
-/** enum cvmm_default - what a VMM that never writes the register gives its guest */
+/**
+ * enum cvmm_default - what a VMM that never writes the register gives its guest
+ * @CVMM_DEFAULT_RESET: a reset value, the same in every vCPU
+ * @CVMM_DEFAULT_ALL:   all that the host offers
+ * @CVMM_DEFAULT_ZERO:  nothing
+ * @CVMM_DEFAULT_HOST:  the host's own
+ * @CVMM_DEFAULT_VCPU:  one that follows the vCPU's number
+ */
 enum cvmm_default {
 	CVMM_DEFAULT_RESET = 0,
 	CVMM_DEFAULT_ALL = 1,
 	CVMM_DEFAULT_ZERO = 2,
 	CVMM_DEFAULT_HOST = 3,
+	CVMM_DEFAULT_VCPU = 4,
 };
 
 /**

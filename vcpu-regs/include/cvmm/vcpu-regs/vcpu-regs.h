@@ -24,8 +24,8 @@ struct cvmm_vcpu_reg {
 
 /* Per-vCPU state that KVM moves by ioctls of its own travels as properties: ids that no kernel accepts. */
 #define CVMM_ARM64_VCPU_MP_STATE UINT64_C(0x6020000200000001) /* 4 bytes: KVM_GET/SET_MP_STATE */
-#define CVMM_ARM64_VCPU_EVENTS   UINT64_C(0x6060000200000002) /* 64 bytes: KVM_GET/SET_VCPU_EVENTS */
-#define CVMM_ARM64_VCPU_PVTIME   UINT64_C(0x6030000200000003) /* 8 bytes: stolen time address, all ones: none */
+#define CVMM_ARM64_VCPU_EVENTS	 UINT64_C(0x6060000200000002) /* 64 bytes: KVM_GET/SET_VCPU_EVENTS */
+#define CVMM_ARM64_VCPU_PVTIME	 UINT64_C(0x6030000200000003) /* 8 bytes: stolen time address, all ones: none */
 
 /** cvmm_vcpu_reg_from_id() - is this register a vCPU's? Return: the typed id, or { 0 } if not. */
 CVMM_API struct cvmm_vcpu_reg cvmm_vcpu_reg_from_id(uint64_t id);
@@ -49,50 +49,127 @@ CVMM_API struct cvmm_rules cvmm_vcpu_reg_rules(uint32_t arch);
  * cvmm_vcpu_reg_get() - read a vCPU-owned register or property
  * @vcpu: the vCPU
  * @reg:  the register
- * @v:    receives the value
+ * @v:    receives the value, little-endian
  * @size: bytes at @v
- * @e:    receives the error, or NULL
+ * @e:    receives the error, or NULL; id names the register
  *
- * KVM_GET_ONE_REG, or the ioctl of the property (MP_STATE, VCPU_EVENTS, PVTIME attribute). Return: 0; -EXDEV with
+ * KVM_GET_ONE_REG, or the ioctl of the property: KVM_GET_MP_STATE, KVM_GET_VCPU_EVENTS, KVM_GET_DEVICE_ATTR for the
+ * stolen time address (all ones if none was set, or the host does not offer it). Return: 0; -EXDEV with
  * CVMM_REASON_NOT_VCPU_OWNED; -EINVAL with CVMM_REASON_REG_SIZE; -errno of KVM.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v,
-	uint32_t size, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_get(
+	struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, uint32_t size, struct cvmm_error *e);
 
-/** cvmm_vcpu_reg_set() - write a vCPU-owned register or property; see cvmm_vcpu_reg_get(). */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_set(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, const void *v,
-	uint32_t size, struct cvmm_error *e);
+/**
+ * cvmm_vcpu_reg_set() - write a vCPU-owned register or property
+ * @vcpu: the vCPU
+ * @reg:  the register
+ * @v:    the value, little-endian
+ * @size: bytes at @v
+ * @e:    receives the error, or NULL; id names the register
+ *
+ * KVM_SET_ONE_REG, or the ioctl of the property. A register with one name that sets bits and another that clears them
+ * (PMCNTENSET_EL0, PMINTENSET_EL1, PMOVSSET_EL0) takes two calls: some kernels only add bits through the first, so all
+ * are cleared through the second before. A stolen time address of all ones is not written: there is no way to unset one.
+ * Nothing is read back. Return: as cvmm_vcpu_reg_get().
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_set(
+	struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, const void *v, uint32_t size, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_reg_equal() - are two values of a register the same to the guest?
+ * @reg:  the register
+ * @x:    one value, as many bytes as @reg's size says
+ * @y:    the other one
+ * @pmcr: PMCR_EL0 of the vCPU, 0 if it has none: how many event counters exist
+ *
+ * Under the row's mask. Of pending exceptions (VCPU_EVENTS) only whether an SError waits, and its syndrome if both have
+ * one: whether a syndrome could be had is the host's property. No ioctl. Return: 1 or 0; 0 for a register that is not a
+ * vCPU's.
+ */
+CVMM_API int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr);
+
+/*
+ * Whole vCPUs. What holds for the functions below:
+ *
+ * - @vcpu is not running. Different vCPUs, of one VM too, may be handled by different threads at the same time; the
+ *   functions share nothing. VM-owned registers are vm-regs' and are written once, before.
+ * - @item are @n registers, ascending, each one a vCPU's; @col are their values, @len bytes. The list is checked before
+ *   the first ioctl: -EXDEV with CVMM_REASON_NOT_VCPU_OWNED for a register that is the VM's or that nobody knows;
+ *   -EINVAL with CVMM_REASON_REG_SIZE or CVMM_REASON_ID_ORDER; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL if an item lies
+ *   beyond @len.
+ * - @e receives the error, or is NULL; id names the register, vcpu the vCPU, phase the phase of a restore.
+ */
 
 /**
  * cvmm_vcpu_regs_capture() - read all of a vCPU's own registers into one column
- * @vcpu: the vCPU, not running
- * @item: registers to read, ascending; each one a vCPU's
+ * @vcpu: the vCPU
+ * @item: registers to read
  * @n:    their number
  * @col:  receives the values at each item's offset
  * @len:  bytes at @col
- * @e:    receives the error, or NULL; id names the register
+ * @e:    receives the error, or NULL
  *
- * Return: 0; -EXDEV, -EINVAL as for cvmm_vcpu_reg_get(); -E2BIG if an item lies beyond @len; -errno of KVM. On failure
- * the contents of @col are unspecified.
+ * One KVM_GET_ONE_REG (or the property's ioctl) per item. Return: 0; -errno as above or of KVM. On failure the contents
+ * of @col are unspecified.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_capture(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
 	uint8_t *col, size_t len, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_regs_restore() - write those of a vCPU's registers that belong into one phase
- * @vcpu:  the vCPU, not running
- * @item:  registers, ascending
+ * @vcpu:  the vCPU
+ * @item:  registers
  * @n:     their number
  * @col:   their values
  * @len:   bytes at @col
- * @phase: enum cvmm_phase; items whose row has another phase are skipped
+ * @phase: enum cvmm_phase; items whose row has another phase are skipped. In ascending order: FINALIZE, IDENTITY,
+ *         DEVICES, STATE, (vm-regs' CLOCK,) TIMER, EVENTS, MP_STATE
  * @e:     receives the error, or NULL
  *
- * Aliases and registers whose writes are ignored are not written. CVMM_PHASE_FINALIZE writes SVE_VLS and finalises.
- * Return: 0 or -errno as for cvmm_vcpu_reg_set().
+ * Aliases and registers whose writes are ignored are not written. CVMM_PHASE_FINALIZE writes SVE_VLS and finalises
+ * (KVM_ARM_VCPU_FINALIZE), if SVE_VLS is among the items. Return: 0; -errno as above or of KVM; the registers before the
+ * failing one have been written then, so the machine is not whole.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
 	const uint8_t *col, size_t len, uint32_t phase, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_regs_restore_delta() - the same, leaving out what the vCPU holds already
+ * @vcpu:  the vCPU, as KVM_ARM_VCPU_INIT left it, apart from earlier phases of this restore
+ * @item:  registers
+ * @n:     their number
+ * @col:   their values
+ * @len:   bytes at @col
+ * @phase: enum cvmm_phase, as in cvmm_vcpu_regs_restore()
+ * @reset: what a fresh vCPU of this host holds with these features: a host profile's variant, ascending; its first
+ *         column counts. NULL: everything is written
+ * @e:     receives the error, or NULL
+ *
+ * A register is left out if @reset has it with the same bytes; not if its reset value follows the vCPU's number
+ * (MPIDR_EL1) and not in the phases TIMER, EVENTS and MP_STATE. Believes @reset: a profile of another host, or a vCPU
+ * that is not fresh, makes a wrong machine. cvmm_vcpu_regs_verify() proves afterwards that it is the right one. For
+ * vCPUs that were never powered on, next to nothing is written. Return: as cvmm_vcpu_regs_restore().
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore_delta(struct cvmm_vcpu vcpu, const struct cvmm_item *item,
+	uint32_t n, const uint8_t *col, size_t len, uint32_t phase, const struct cvmm_regset *reset,
+	struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_regs_verify() - does a vCPU hold these values?
+ * @vcpu: the vCPU
+ * @item: registers
+ * @n:    their number
+ * @col:  their values
+ * @len:  bytes at @col
+ * @e:    receives the error, or NULL; id is the first register that differs, other the low 8 bytes of what it holds
+ *
+ * One read per item, compared under its row's mask (registers of PMU counters that do not exist, interrupt status of the
+ * moment and the like do not count). A running timer's status and counters are not compared. Return: 0; -EIO with
+ * CVMM_REASON_VCPU_NOT_STORED; -errno as above or of KVM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_verify(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
+	const uint8_t *col, size_t len, struct cvmm_error *e);
 
 CVMM_END_DECLS
 
