@@ -8,6 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The kernel looks at 32 bits on every architecture, but the C libraries disagree about the type. */
+#ifdef __GLIBC__
+typedef unsigned long request;
+#else
+typedef int request;
+#endif
+
 static int dev_open(void *ctx)
 {
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -24,8 +31,7 @@ static int dev_close(void *ctx, int fd)
 
 static int dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
-	/* musl declares the request as int; the kernel looks at 32 bits on every architecture. */
-	int ret = ioctl(fd, (unsigned int)req, arg);
+	int ret = ioctl(fd, (request)req, arg);
 
 	(void)ctx;
 	return ret < 0 ? -errno : ret;
