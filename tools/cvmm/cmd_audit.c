@@ -57,6 +57,7 @@ static void json_entry(struct json *j, const struct audit_entry *e)
 	json_hex(j, "first", e->row->first);
 	json_string(j, "scope", scope_word(e->scope));
 	json_number(j, "listed", e->nids);
+	json_object(j, "claims");
 	for (c = 0; c < AUDIT_CHECKS; c++) {
 		const struct audit_finding *f = &e->check[c];
 
@@ -71,6 +72,7 @@ static void json_entry(struct json *j, const struct audit_entry *e)
 		}
 		json_end(j);
 	}
+	json_end(j);
 	json_end(j);
 }
 

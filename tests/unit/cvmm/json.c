@@ -85,10 +85,57 @@ Test(json, matrix)
 		"len(d['moves']) == 6 and {m['default'] for m in d['moves']} <= {'accepted', 'refused'}");
 }
 
+Test(json, audit)
+{
+	holds(0, "audit --kvm sim:6.1 --json",
+		"d['contradicted'] == 0 and d['proven'] > 300 and d['unknown_registers'] == 0");
+	holds(0, "audit --kvm sim:6.1 --json",
+		"[r for r in d['rows'] if r['row'] == 'PSCI_VERSION'][0]['claims']['scope']['result'] == 'proven'");
+}
+
+Test(json, gate)
+{
+	holds(0, "baseline sim:6.1 sim:7.3 --gate --json",
+		"[g for g in d['gate'] if g['name'] == 'pmu_v3'][0]['open'] is False");
+}
+
 Test(json, reg)
 {
 	holds(0, "reg PSCI_VERSION --json", "d['scope'] == 'vm' and d['write'] == 'level'");
 	holds(0, "reg ID_AA64PFR0_EL1 --json", "any(f['name'] == 'CSV3' for f in d['fields'])");
+}
+
+/* docs/cvmm.md is the contract: a key that it does not name is a mistake. Traits' names are keys of their own kind. */
+Test(json, every_key_is_documented)
+{
+	struct ran r;
+
+	expect(0, NULL, "", "$CVMM save --kvm sim:7.3/max --vcpus 2 -o a.snap; $CVMM probe --kvm sim:6.18 -o p");
+	expect(0, "", NULL, "$CVMM baseline sim:6.1 sim:6.18 -o b");
+	r = run("(for c in kernels 'check a.snap --on sim:6.1/max --all' 'inspect a.snap' 'inspect p' 'inspect b' "
+		"'diff sim:6.1 sim:7.3' 'baseline sim:6.1 sim:7.3 --gate' 'baseline sim:5.10 sim:6.1' "
+		"'matrix sim:5.10 sim:6.1 sim:7.3' 'reg PMINTENCLR_EL1' 'reg ID_AA64PFR0_EL1' 'reg STD_BMAP' 'audit "
+		"--kvm sim:6.1'; "
+		"do $CVMM $c --json 2>/dev/null | tr -d '\\n'; echo; done) >docs\n"
+		"python3 - docs %s/docs/cvmm.md <<'END'\n"
+		"import json, sys\n"
+		"text = open(sys.argv[2]).read()\n"
+		"keys = set()\n"
+		"def walk(v, name):\n"
+		"    if isinstance(v, list):\n"
+		"        for x in v: walk(x, name)\n"
+		"    if isinstance(v, dict):\n"
+		"        if name != 'traits': keys.update(v)\n"
+		"        for k in v: walk(v[k], k)\n"
+		"for line in open(sys.argv[1]): walk(json.loads(line), '')\n"
+		"assert len(keys) > 80, len(keys)\n"
+		"missing = [k for k in sorted(keys) if '`%%s`' %% k not in text and k not in ('exact', "
+		"'not-written')]\n"
+		"assert not missing, missing\n"
+		"END",
+		CVMM_SOURCE_DIR);
+	cr_expect(r.status == 0, "%s", r.err);
+	ran_free(&r);
 }
 
 Test(json, names_of_files_are_escaped)
