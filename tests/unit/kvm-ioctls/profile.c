@@ -255,19 +255,29 @@ Test(profile, a_text_cut_anywhere_is_no_trouble)
 Test(profile, a_recorded_text_cut_anywhere_is_no_trouble)
 {
 	struct loaded_profile l = { 0 };
-	size_t len, need, full = 0;
+	size_t cap, len, need = 0, shorter = 0;
 	struct cvmm_error e;
 	struct cvmm_profile p;
+	char *copy;
 
 	load_profile(&l, "6.1.192-neoverse-n1.profile");
-	for (len = 0; len < l.len; len++, full += need) {
+	/* The second variant has the same kinds of lines again. */
+	for (cap = l.len / 2; memcmp(l.text + cap, "\nfeatures", 9) && cap < l.len - 9; cap++)
+		;
+	copy = malloc(cap);
+	cr_assert_eq(cvmm_profile_need(l.text, l.len, &need, &e), 0);
+	for (len = 0; len < cap; len++) {
+		/* Ends where its allocation ends, so that a sanitizer sees a read beyond it. */
+		char *text = copy + cap - len;
 		int ret;
 
-		cr_assert_eq(cvmm_profile_need(l.text, len, &need, &e), 0);
-		ret = cvmm_profile_parse(l.text, len, l.store, need, &p, &e);
-		cr_assert(ret == -EINVAL || (ret == 0 && l.text[len - 1] == '\n'));
+		memcpy(text, l.text, len);
+		ret = cvmm_profile_parse(text, len, l.store, need, &p, &e);
+		cr_assert(ret == -EINVAL || (ret == 0 && text[len - 1] == '\n'));
+		shorter += ret == 0;
 	}
-	cr_assert_gt(full, 0u);
+	cr_assert_gt(shorter, 200u);
+	free(copy);
 	free(l.text);
 	free(l.store);
 }
