@@ -26,7 +26,7 @@ static const struct {
 static void vm_reset_values(struct sim *s, struct sim_vm *vm)
 {
 	const struct sim_item *items = sim_items(s);
-	uint64_t all = s->offered & ~CVMM_ARM64_FEATURE_POWER_OFF;
+	uint64_t all = s->offered & ~(CVMM_ARM64_FEATURE_POWER_OFF | CVMM_ARM64_FEATURE_EL1_32BIT);
 	uint32_t i;
 
 	for (i = 0; i < s->nitems; i++)
