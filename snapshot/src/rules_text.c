@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "plan_parts.h"
-#include "rules_words.h"
+#include "rules_text.h"
 
 /* One text under way. */
 struct parser {
-	const char *at;
-	const char *end;
+	struct cvmm_text t;
 	uint32_t arch;
-	uint32_t line;
 	struct cvmm_rule *rule;
 	struct cvmm_row *row;
 	uint8_t *scope;
@@ -22,130 +20,143 @@ struct parser {
 	uint32_t *row_line;
 	uint32_t nrules;
 	uint32_t nrows;
-	struct words w;
-	struct cvmm_error *e;
 };
 
 static int bad(struct parser *p, enum cvmm_reason reason)
 {
-	(void)cvmm_fail(p->e, -EINVAL, reason);
-	if (p->e)
-		p->e->section = p->line;
+	return cvmm_text_fail(&p->t, reason, 0);
+}
+
+/* An earlier line is to blame as well. */
+static int bad_pair(struct parser *p, enum cvmm_reason reason, uint64_t id, uint32_t line, uint32_t first)
+{
+	(void)cvmm_text_fail(&p->t, reason, id);
+	if (p->t.e) {
+		p->t.e->section = line;
+		p->t.e->other = first;
+	}
 	return -EINVAL;
 }
 
-static int bad_at(struct parser *p, enum cvmm_reason reason, uint64_t id, uint32_t line, uint32_t first)
+static int take_name(struct parser *p, const struct word_value *table, uint32_t *value)
 {
-	(void)cvmm_fail_id(p->e, -EINVAL, reason, id, first);
-	if (p->e)
-		p->e->section = line;
-	return -EINVAL;
+	struct cvmm_word w;
+	int ret = cvmm_text_word(&p->t, &w);
+
+	if (ret < 0)
+		return ret;
+	return word_lookup(&w, table, value) ? 0 : bad(p, CVMM_REASON_TEXT_NAME);
 }
 
-/* The next line's words; 0 at the end of the text. */
-static int next_line(struct parser *p)
+static int small_decimal(const struct cvmm_word *w, uint32_t max, uint32_t *value)
 {
-	const char *end;
+	size_t i;
 
-	if (p->at == p->end)
+	*value = 0;
+	for (i = 0; i < w->len; i++) {
+		if (w->p[i] < '0' || w->p[i] > '9')
+			return 0;
+		*value = *value * 10 + (uint32_t)(w->p[i] - '0');
+		if (*value > max)
+			return 0;
+	}
+	return *value != 0 && w->p[0] != '0';
+}
+
+static int small_hex(const struct cvmm_word *w, uint64_t *value)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	*value = 0;
+	if (!w->len || w->len > 16)
 		return 0;
-	end = memchr(p->at, '\n', (size_t)(p->end - p->at));
-	words_split(&p->w, p->at, end ? end : p->end);
-	p->at = end ? end + 1 : p->end;
-	p->line++;
+	for (i = 0; i < w->len; i++) {
+		const char *d = memchr(digits, w->p[i], 16);
+
+		if (!d)
+			return 0;
+		*value = *value << 4 | (uint64_t)(d - digits);
+	}
 	return 1;
 }
 
-static int take_number(struct parser *p, uint64_t *value)
+/* The part of a word in front of a character, and the part behind it. */
+static int cut(const struct cvmm_word *w, char at, struct cvmm_word *front, struct cvmm_word *behind)
 {
-	struct word *w = words_take(&p->w);
+	const char *c = memchr(w->p, at, w->len);
 
-	if (!w)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	return word_number(w, value) ? 0 : bad(p, CVMM_REASON_TEXT_NUMBER);
+	if (!c)
+		return 0;
+	*front = (struct cvmm_word){ w->p, (size_t)(c - w->p) };
+	*behind = (struct cvmm_word){ c + 1, w->len - front->len - 1 };
+	return 1;
 }
 
 /* NAME or NAME+STEP*COUNT. Register names hold no plus sign. */
 static int take_ids(struct parser *p, uint64_t *first, uint16_t *step, uint16_t *count)
 {
-	struct word *w = words_take(&p->w), name, number;
-	const char *plus, *star;
-	uint64_t s = 0, n = 1;
+	struct cvmm_word w, name, family, a, b;
+	uint32_t s = 0, n = 1;
+	int ret = cvmm_text_word(&p->t, &w);
 
-	if (!w)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	name = *w;
-	plus = memchr(w->p, '+', w->len);
-	if (plus) {
-		const char *end = w->p + w->len;
-
-		star = memchr(plus, '*', (size_t)(end - plus));
-		if (!star)
+	if (ret < 0)
+		return ret;
+	if (!cut(&w, '+', &name, &family)) {
+		name = w;
+	} else {
+		if (!cut(&family, '*', &a, &b))
 			return bad(p, CVMM_REASON_TEXT_SYNTAX);
-		name.len = (size_t)(plus - w->p);
-		number = (struct word){ plus + 1, (size_t)(star - plus - 1) };
-		if (!word_number(&number, &s) || !s || s > UINT16_MAX)
-			return bad(p, CVMM_REASON_TEXT_NUMBER);
-		number = (struct word){ star + 1, (size_t)(end - star - 1) };
-		if (!word_number(&number, &n) || !n || n > CVMM_SNAPSHOT_REGS_MAX)
+		if (!small_decimal(&a, UINT16_MAX, &s) || !small_decimal(&b, CVMM_SNAPSHOT_REGS_MAX, &n))
 			return bad(p, CVMM_REASON_TEXT_NUMBER);
 	}
-	if (cvmm_reg_from_name(p->arch, name.p, name.len, first) < 0)
+	if (cvmm_reg_from_name(p->arch, name.p, name.len, first) < 0 || cvmm_reg_arch(*first) != p->arch)
 		return bad(p, CVMM_REASON_TEXT_NAME);
 	*step = (uint16_t)s;
 	*count = (uint16_t)n;
 	return 0;
 }
 
-/* Names joined by a plus sign, each a bit. */
+/* Names joined by a plus sign, each a bit or several. */
 static int take_events(struct parser *p, uint8_t *on)
 {
-	struct word *w = words_take(&p->w), part;
-	const char *end, *plus;
+	struct cvmm_word w, front, behind;
+	int more, ret = cvmm_text_word(&p->t, &w);
 	uint32_t value;
 
-	if (!w)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	end = w->p + w->len;
-	for (part = *w;; part.p = plus + 1) {
-		plus = memchr(part.p, '+', (size_t)(end - part.p));
-		part.len = (size_t)((plus ? plus : end) - part.p);
-		if (!word_lookup(&part, word_events, &value))
+	if (ret < 0)
+		return ret;
+	do {
+		more = cut(&w, '+', &front, &behind);
+		if (!word_lookup(more ? &front : &w, word_events, &value))
 			return bad(p, CVMM_REASON_TEXT_NAME);
 		*on |= (uint8_t)value;
-		if (!plus)
-			return 0;
-	}
+		w = behind;
+	} while (more);
+	return 0;
 }
 
 static int take_test(struct parser *p, struct cvmm_rule *r)
 {
-	struct word *w = words_take(&p->w);
 	uint16_t step, count;
-	uint32_t test;
-	int ret = 0;
+	uint32_t test = 0;
+	int ret = take_name(p, word_tests, &test);
 
-	if (!w)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	if (!word_lookup(w, word_tests, &test))
-		return bad(p, CVMM_REASON_TEXT_NAME);
 	r->test = (uint8_t)test;
-	if (test == CVMM_TEST_ALWAYS)
-		return 0;
+	if (ret < 0 || test == CVMM_TEST_ALWAYS)
+		return ret;
 	if (test == CVMM_TEST_REGISTER) {
 		ret = take_ids(p, &r->arg, &step, &count);
 		if (ret == 0 && count != 1)
 			ret = bad(p, CVMM_REASON_TEXT_SYNTAX);
 	} else if (test == CVMM_TEST_CAP) {
-		ret = take_number(p, &r->arg);
+		ret = cvmm_text_dec(&p->t, UINT32_MAX, &r->arg);
 	}
 	if (ret == 0)
-		ret = take_number(p, &r->mask);
+		ret = cvmm_text_hex(&p->t, &r->mask);
 	if (ret == 0)
-		ret = take_number(p, &r->expected);
-	/* A value outside of its mask can never be met. "all" under a mask means: every bit of the mask. */
-	if (ret == 0 && r->expected == UINT64_MAX)
-		r->expected = r->mask;
+		ret = cvmm_text_hex(&p->t, &r->expected);
+	/* A value outside of its mask can never be met. */
 	if (ret == 0 && r->expected & ~r->mask)
 		ret = bad(p, CVMM_REASON_TEXT_NUMBER);
 	return ret;
@@ -153,23 +164,20 @@ static int take_test(struct parser *p, struct cvmm_rule *r)
 
 static int take_action(struct parser *p, struct cvmm_rule *r)
 {
-	struct word *w = words_take(&p->w);
-	uint32_t value;
-	int ret = 0;
+	struct cvmm_word w;
+	uint32_t act = 0;
+	int ret = take_name(p, word_actions, &act);
 
-	if (!w)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	if (!word_lookup(w, word_actions, &value))
-		return bad(p, CVMM_REASON_TEXT_NAME);
-	r->act = (uint8_t)value;
-	if (value == CVMM_ACT_PIN)
-		ret = take_number(p, &r->value);
-	w = ret == 0 ? words_take(&p->w) : NULL;
-	if (w && !word_reason(w, &r->reason))
-		return bad(p, CVMM_REASON_TEXT_NAME);
-	if (ret == 0 && words_take(&p->w))
-		ret = bad(p, CVMM_REASON_TEXT_SYNTAX);
-	return ret;
+	r->act = (uint8_t)act;
+	r->reason = act == CVMM_ACT_REFUSE ? CVMM_REASON_RULE_REFUSES : CVMM_REASON_RULE_ACCEPTS;
+	if (ret == 0 && act == CVMM_ACT_PIN)
+		ret = cvmm_text_hex(&p->t, &r->value);
+	if (ret < 0 || !cvmm_text_more(&p->t))
+		return ret;
+	ret = cvmm_text_word(&p->t, &w);
+	if (ret < 0)
+		return ret;
+	return word_reason(&w, &r->reason) ? cvmm_text_done(&p->t) : bad(p, CVMM_REASON_TEXT_NAME);
 }
 
 static int parse_rule(struct parser *p)
@@ -178,43 +186,38 @@ static int parse_rule(struct parser *p)
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	ret = take_ids(p, &r->first, &r->step, &r->count);
+	ret = take_events(p, &r->on);
 	if (ret == 0)
-		ret = take_events(p, &r->on);
+		ret = take_ids(p, &r->first, &r->step, &r->count);
 	if (ret == 0)
 		ret = take_test(p, r);
 	if (ret == 0)
 		ret = take_action(p, r);
 	if (ret < 0)
 		return ret;
-	p->rule_line[p->nrules++] = p->line;
+	p->rule_line[p->nrules++] = p->t.line;
 	return 0;
 }
 
 /* KEY=VALUE: which table or number it is, and where the result goes. */
-static int row_key(struct parser *p, const struct word *w, struct cvmm_row *row, uint8_t *scope)
+static int row_key(struct parser *p, const struct cvmm_word *w, struct cvmm_row *row)
 {
-	const char *eq = memchr(w->p, '=', w->len);
-	struct word key, value;
+	struct cvmm_word key, value;
 	const struct row_key *k;
 	uint32_t number;
 
-	if (!eq)
+	if (!cut(w, '=', &key, &value))
 		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	key = (struct word){ w->p, (size_t)(eq - w->p) };
-	value = (struct word){ eq + 1, w->len - key.len - 1 };
 	k = row_key_find(&key);
 	if (!k)
 		return bad(p, CVMM_REASON_TEXT_NAME);
-	if (!k->words) {
-		uint64_t *to = k->key == ROW_COMPARE ? &row->compare : &row->fixed;
-
-		return word_number(&value, to) ? 0 : bad(p, CVMM_REASON_TEXT_NUMBER);
-	}
+	if (!k->words)
+		return small_hex(&value, k->key == ROW_COMPARE ? &row->compare : &row->fixed)
+			       ? 0
+			       : bad(p, CVMM_REASON_TEXT_NUMBER);
 	if (!word_lookup(&value, k->words, &number))
 		return bad(p, CVMM_REASON_TEXT_NAME);
 	switch (k->key) {
-	case ROW_SCOPE: *scope = (uint8_t)number; break;
 	case ROW_PHASE: row->phase = (uint8_t)number; break;
 	case ROW_WRITE: row->write = (uint8_t)number; break;
 	default: row->combine = (uint8_t)number; break;
@@ -222,64 +225,101 @@ static int row_key(struct parser *p, const struct word *w, struct cvmm_row *row,
 	return 0;
 }
 
-static int parse_row(struct parser *p)
+/* One owner for each register: neither the catalogue's nor an earlier row's. */
+static int check_row(struct parser *p, const struct cvmm_row *row)
 {
-	struct cvmm_row *row = &p->row[p->nrows];
-	uint8_t *scope = &p->scope[p->nrows];
-	struct word *w;
-	uint32_t i;
-	int ret;
+	const struct cvmm_row *known;
+	uint32_t i, k;
 
-	memset(row, 0, sizeof(*row));
-	*scope = CVMM_SCOPE_UNKNOWN;
-	row->compare = UINT64_MAX;
-	row->combine = UINT8_MAX;
-	row->name = "caller";
-	ret = take_ids(p, &row->first, &row->step, &row->count);
-	while (ret == 0 && (w = words_take(&p->w)))
-		ret = row_key(p, w, row, scope);
-	if (ret < 0)
-		return ret;
-	if (*scope == CVMM_SCOPE_UNKNOWN)
-		return bad(p, CVMM_REASON_TEXT_MISSING);
-	if (!row->phase)
-		row->phase = *scope == CVMM_SCOPE_VM ? CVMM_PHASE_CONFIG : CVMM_PHASE_STATE;
-	if (row->combine == UINT8_MAX)
-		row->combine = *scope == CVMM_SCOPE_VM ? CVMM_COMBINE_EXACT : CVMM_COMBINE_NONE;
-	for (i = 0; i < p->nrows; i++) {
-		if (cvmm_row_has(&p->row[i], row->first) || cvmm_row_has(row, p->row[i].first))
-			return bad_at(p, CVMM_REASON_TEXT_DUPLICATE, row->first, p->line, p->row_line[i]);
+	for (k = 0; k < row->count; k++) {
+		uint64_t id = row->first + (uint64_t)k * row->step;
+
+		if (plan_owner(NULL, id, &known) != CVMM_SCOPE_UNKNOWN)
+			return cvmm_text_fail(&p->t, CVMM_REASON_TEXT_DUPLICATE, id);
+		for (i = 0; i < p->nrows; i++) {
+			if (cvmm_row_has(&p->row[i], id))
+				return bad_pair(p, CVMM_REASON_TEXT_DUPLICATE, id, p->t.line, p->row_line[i]);
+		}
 	}
-	p->row_line[p->nrows++] = p->line;
 	return 0;
 }
 
-static int parse_line(struct parser *p)
+static int parse_row(struct parser *p)
 {
-	static const struct word row = { "row", 3 };
+	struct cvmm_row *row = &p->row[p->nrows];
+	struct cvmm_word w;
+	uint32_t scope = 0;
+	int ret = take_name(p, word_scopes, &scope);
 
+	memset(row, 0, sizeof(*row));
+	row->compare = UINT64_MAX;
+	row->phase = scope == CVMM_SCOPE_VM ? CVMM_PHASE_CONFIG : CVMM_PHASE_STATE;
+	row->name = "of the caller";
+	if (ret == 0)
+		ret = take_ids(p, &row->first, &row->step, &row->count);
+	while (ret == 0 && cvmm_text_more(&p->t)) {
+		ret = cvmm_text_word(&p->t, &w);
+		if (ret == 0)
+			ret = row_key(p, &w, row);
+	}
+	if (ret == 0)
+		ret = check_row(p, row);
+	if (ret < 0)
+		return ret;
+	p->scope[p->nrows] = (uint8_t)scope;
+	p->row_line[p->nrows++] = p->t.line;
+	return 0;
+}
+
+static int parse_arch(struct parser *p)
+{
+	int ret = p->arch ? bad(p, CVMM_REASON_TEXT_DUPLICATE) : take_name(p, word_archs, &p->arch);
+
+	return ret < 0 ? ret : cvmm_text_done(&p->t);
+}
+
+static int parse_line(struct parser *p, const struct cvmm_word *kind)
+{
+	static int (*const parse[])(struct parser * p) = { parse_rule, parse_row };
+	uint32_t is_row = cvmm_word_is(kind, "row") != 0;
+
+	if (kind->p[0] == '#')
+		return 0;
+	if (cvmm_word_is(kind, "arch"))
+		return parse_arch(p);
+	if (!is_row && !cvmm_word_is(kind, "rule"))
+		return bad(p, CVMM_REASON_TEXT_KIND);
+	if (!p->arch)
+		return bad(p, CVMM_REASON_TEXT_ORDER);
 	if (p->nrules + p->nrows == CVMM_RULES_MAX)
 		return bad(p, CVMM_REASON_TEXT_LIMIT);
-	if (p->w.too_many)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	if (!word_is(&p->w.v[0], &row))
-		return parse_rule(p);
-	(void)words_take(&p->w);
-	return parse_row(p);
+	return parse[is_row](p);
+}
+
+static int parse_first(struct parser *p)
+{
+	struct cvmm_word kind;
+	uint64_t version;
+	int ret = cvmm_text_line(&p->t, &kind);
+
+	if (ret < 0)
+		return ret;
+	if (ret == 0 || !cvmm_word_is(&kind, "cvmm-rules") || cvmm_text_dec(&p->t, UINT32_MAX, &version) < 0 ||
+		version != 1)
+		return bad_pair(p, CVMM_REASON_TEXT_VERSION, 0, 1, 0);
+	return cvmm_text_done(&p->t);
 }
 
 static int parse_all(struct parser *p)
 {
-	static const struct word magic = { "cvmm-rules", 10 }, version = { "1", 1 };
-	int ret = 0;
+	struct cvmm_word kind;
+	int ret = parse_first(p);
 
-	if (!next_line(p) || p->w.n != 2 || !word_is(&p->w.v[0], &magic) || !word_is(&p->w.v[1], &version)) {
-		p->line = 1;
-		return bad(p, CVMM_REASON_TEXT_VERSION);
-	}
-	while (ret == 0 && next_line(p)) {
-		if (p->w.n && p->w.v[0].p[0] != '#')
-			ret = parse_line(p);
+	while (ret == 0) {
+		ret = cvmm_text_line(&p->t, &kind);
+		if (ret <= 0)
+			return ret;
+		ret = parse_line(p, &kind);
 	}
 	return ret;
 }
@@ -290,9 +330,7 @@ static int check_overlaps(struct parser *p, const struct cvmm_rules *rules)
 
 	if (plan_check_rules(rules, &why) == 0)
 		return 0;
-	if (why.reason != CVMM_REASON_RULES_OVERLAP)
-		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	return bad_at(p, CVMM_REASON_RULES_OVERLAP, why.id, p->rule_line[why.offset], p->rule_line[why.other]);
+	return bad_pair(p, CVMM_REASON_RULES_OVERLAP, why.id, p->rule_line[why.offset], p->rule_line[why.other]);
 }
 
 /* As many of each as there are lines: whoever writes a thousand comments has a few bytes to spare. */
@@ -315,10 +353,10 @@ int cvmm_rules_need(const char *text, size_t len, size_t *bytes, struct cvmm_err
 	return 0;
 }
 
-int cvmm_rules_parse(const char *text, size_t len, uint32_t arch, void *store, size_t cap, struct cvmm_rules *out,
-	struct cvmm_error *e)
+int cvmm_rules_parse(
+	const char *text, size_t len, void *store, size_t cap, struct cvmm_rules *out, struct cvmm_error *e)
 {
-	struct parser p = { .at = text, .end = text + len, .arch = arch, .e = e };
+	struct parser p = { .arch = CVMM_ARCH_NONE };
 	struct cvmm_rules rules;
 	size_t need = 0, n;
 	int ret = cvmm_rules_need(text, len, &need, e);
@@ -334,6 +372,7 @@ int cvmm_rules_parse(const char *text, size_t len, uint32_t arch, void *store, s
 	p.rule_line = (uint32_t *)(p.rule + n);
 	p.row_line = p.rule_line + n;
 	p.scope = (uint8_t *)(p.row_line + n);
+	cvmm_text_init(&p.t, text, len, e);
 	ret = parse_all(&p);
 	if (ret < 0)
 		return ret;

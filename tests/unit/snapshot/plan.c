@@ -208,8 +208,8 @@ static void rules_of(struct cvmm_rules *r, const char *text)
 	static _Alignas(16) uint8_t store[1 << 16];
 	struct cvmm_error e;
 
-	cr_assert_eq(cvmm_rules_parse(text, strlen(text), CVMM_ARCH_ARM64, store, sizeof(store), r, &e), 0,
-		"line %u: %s", e.section, cvmm_reason_text(e.reason));
+	cr_assert_eq(cvmm_rules_parse(text, strlen(text), store, sizeof(store), r, &e), 0, "line %u: %s", e.section,
+		cvmm_reason_text(e.reason));
 }
 
 Test(plan, a_register_that_nobody_knows_is_refused_until_a_rule_says_otherwise)
@@ -226,13 +226,13 @@ Test(plan, a_register_that_nobody_knows_is_refused_until_a_rule_says_otherwise)
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->reason, CVMM_REASON_UNKNOWN_TO_CATALOGUE);
 	cr_assert_eq(t.p.p.nrefused, 1);
 	/* A row says whose it is; the host still lacks it. */
-	rules_of(&mine, "cvmm-rules 1\nrow 603000000013ffff scope=vcpu\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrow vcpu 603000000013ffff\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->reason, CVMM_REASON_HOST_LACKS);
-	rules_of(&mine, "cvmm-rules 1\n603000000013ffff snapshot-only self 0xff 4 drop\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule snapshot-only 603000000013ffff self ff 4 drop\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->verdict, CVMM_VERDICT_REFUSED);
-	rules_of(&mine, "cvmm-rules 1\n603000000013ffff snapshot-only self 0xff 5 drop neutral\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule snapshot-only 603000000013ffff self ff 5 drop neutral\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(t.p.p.nrefused, 0);
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->verdict, CVMM_VERDICT_DROPPED);
@@ -258,7 +258,7 @@ Test(plan, a_register_that_only_the_host_has_and_nobody_knows_is_refused)
 	cr_assert_eq(t.p.p.nrefused, 1);
 	cr_assert_eq(steps_with(&t.p, UNKNOWN), 1);
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->reason, CVMM_REASON_NEW_ON_HOST);
-	rules_of(&mine, "cvmm-rules 1\n603000000013ffff host-only host all 1 leave\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule host-only 603000000013ffff host ffffffffffffffff 1 leave\n");
 	cr_assert_eq(cvmm_plan_make(&t.s.v, &host, &mine, &t.p.p, &t.e), 0);
 	cr_assert_eq(t.p.p.nrefused, 0);
 	cr_assert_eq(step_of(&t.p, UNKNOWN)->verdict, CVMM_VERDICT_LEFT);
@@ -274,10 +274,10 @@ Test(plan, the_callers_rules_come_first)
 	setup(&t, "5.10.223-max", "6.1.192-max", 1, PSCI);
 	/* 5.10 says that the CPU needs no mitigation, 6.1 that it does: no kernel can be told otherwise. */
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_WORKAROUND_3)->reason, CVMM_REASON_ASSERT_FAILS);
-	rules_of(&mine, "cvmm-rules 1\n# our guests do not care\n"
-			"SMCCC_ARCH_WORKAROUND_3 differ host 3 0 drop\n"
-			"STD_BMAP host-only always pin 1\n"
-			"VENDOR_HYP_BMAP host-only always refuse\n");
+	rules_of(&mine, "cvmm-rules 1\n# our guests do not care\narch arm64\n"
+			"rule differ SMCCC_ARCH_WORKAROUND_3 host 3 0 drop\n"
+			"rule host-only STD_BMAP always pin 1\n"
+			"rule host-only VENDOR_HYP_BMAP always refuse\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_WORKAROUND_3)->verdict, CVMM_VERDICT_DROPPED);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_WORKAROUND_3)->reason, CVMM_REASON_RULE_ACCEPTS);
@@ -299,12 +299,12 @@ Test(plan, a_rule_cannot_pin_what_the_host_does_not_take)
 	struct scene t;
 
 	setup(&t, "5.10.223" N1, "6.1.192" N1, 1, PSCI | PMU);
-	rules_of(
-		&mine, "cvmm-rules 1\nSTD_BMAP host-only always pin 8\nID_AA64DFR0_EL1 differ always pin 0x10305408\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule host-only STD_BMAP always pin 8\nrule differ ID_AA64DFR0_EL1 "
+			"always pin 10305408\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_STD_BMAP)->reason, CVMM_REASON_BITS_NOT_OFFERED);
 	cr_assert_eq(step_of(&t.p, DFR0)->verdict, CVMM_VERDICT_REFUSED);
-	rules_of(&mine, "cvmm-rules 1\nID_AA64DFR0_EL1 differ always pin 0x10305406\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule differ ID_AA64DFR0_EL1 always pin 10305406\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, DFR0)->verdict, CVMM_VERDICT_PINNED);
 	cr_assert_eq(t.p.p.nrefused, 0);
@@ -319,12 +319,12 @@ Test(plan, a_rule_that_would_split_the_vcpus_is_refused)
 
 	setup(&t, "6.1.192" N1, "6.1.192" N1, 3, PSCI);
 	set_value(&t.s.v, CVMM_ARM64_DEMUX, 2, 0x701fe00a);
-	rules_of(&mine, "cvmm-rules 1\nCCSIDR[0] differ always pin 0x701fe01a\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule differ CCSIDR[0] always pin 701fe01a\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_DEMUX)->verdict, CVMM_VERDICT_PINNED);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_DEMUX)->write, 0);
 	set_value(&t.s.v, X(3), 2, 0);
-	rules_of(&mine, "cvmm-rules 1\nCCSIDR[0] differ always drop\n");
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule differ CCSIDR[0] always drop\n");
 	plan_on(&t.p, &t.s.v, &t.b, &mine);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_DEMUX)->verdict, CVMM_VERDICT_DROPPED);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_DEMUX)->write, 0);

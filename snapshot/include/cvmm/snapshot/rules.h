@@ -33,20 +33,20 @@ CVMM_API CVMM_MUST_CHECK int cvmm_rules_need(const char *text, size_t len, size_
  * cvmm_rules_parse() - read a rules text
  * @text:  the text, not zero-terminated; not needed afterwards
  * @len:   its length in bytes
- * @arch:  enum cvmm_arch that register names belong to
  * @store: storage, aligned to 16 bytes
  * @cap:   its size; cvmm_rules_need() tells
  * @out:   receives the rules and rows, which point into @store
  * @e:     receives the error, or NULL: section is the line, from 1
  *
  * Return: 0; -E2BIG: too long, or @store is too small (CVMM_REASON_BUFFER_TOO_SMALL, other: the bytes needed); -EINVAL
- * with CVMM_REASON_TEXT_VERSION (line 1 is not "cvmm-rules 1"), _TEXT_SYNTAX, _TEXT_NAME (a register, event, test,
- * action, reason or key that is not known), _TEXT_NUMBER, _TEXT_DUPLICATE (a second row for the same register; other:
- * the line of the first), or _RULES_OVERLAP: a rule that can never decide, or that decides otherwise than an earlier
- * one in the very same case (other: the line of that one, id: the register).
+ * with CVMM_REASON_TEXT_VERSION (line 1 is not "cvmm-rules 1"), _TEXT_SYNTAX, _TEXT_KIND, _TEXT_ORDER (a rule or row
+ * before the line "arch"), _TEXT_NAME (a register, event, test, action, reason or key that is not known), _TEXT_NUMBER,
+ * _TEXT_LIMIT (more than CVMM_RULES_MAX lines), _TEXT_DUPLICATE (a row for a register that the catalogue or an earlier
+ * row knows; other: the line of that one), or _RULES_OVERLAP: a rule that can never decide, or that decides otherwise
+ * than an earlier one in the very same case (other: the line of that one, id: the register).
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_rules_parse(const char *text, size_t len, uint32_t arch, void *store, size_t cap,
-	struct cvmm_rules *out, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_rules_parse(
+	const char *text, size_t len, void *store, size_t cap, struct cvmm_rules *out, struct cvmm_error *e);
 
 CVMM_END_DECLS
 
