@@ -18,11 +18,16 @@ static const struct cvmm_row *owned(struct cvmm_vcpu_reg reg, uint32_t size, int
 		*ret = cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, reg.id, 0);
 		return NULL;
 	}
-	if (size != cvmm_reg_bytes(reg.id)) {
-		*ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, cvmm_reg_bytes(reg.id));
+	if (!size || size != value_bytes(row, reg.id)) {
+		*ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, value_bytes(row, reg.id));
 		return NULL;
 	}
 	return row;
+}
+
+static int one(int ret)
+{
+	return ret < 0 ? ret : 0;
 }
 
 int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, uint32_t size, struct cvmm_error *e)
@@ -32,8 +37,10 @@ int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, 
 
 	if (!row)
 		return ret;
+	if (row->access == CVMM_ACCESS_MSR)
+		return one(msrs_get(vcpu, &(struct cvmm_item){ .id = reg.id, .size = size }, 1, v, e));
 	if (row->access != CVMM_ACCESS_ONE_REG)
-		return block_get(vcpu, reg.id, v, e);
+		return block_get(vcpu, reg.id, v, size, e);
 	return cvmm_vcpu_get_one_reg(vcpu, reg.id, v, size, e);
 }
 
@@ -58,8 +65,10 @@ int cvmm_vcpu_reg_set(
 
 	if (!row)
 		return ret;
+	if (row->access == CVMM_ACCESS_MSR)
+		return one(msrs_set(vcpu, &(struct cvmm_item){ .id = reg.id, .size = size }, 1, v, NULL, NULL, e));
 	if (row->access != CVMM_ACCESS_ONE_REG)
-		return block_set(vcpu, reg.id, v, e);
+		return block_set(vcpu, reg.id, v, size, e);
 	if (row->peer && row->write == CVMM_WRITE_STORED) {
 		ret = clear_first(vcpu, row, reg.id, size, e);
 		if (ret < 0)
@@ -79,9 +88,9 @@ static int same_events(const uint8_t *x, const uint8_t *y)
 int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr)
 {
 	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
-	uint32_t bytes = cvmm_reg_bytes(reg.id);
+	uint32_t bytes = row ? value_bytes(row, reg.id) : 0;
 
-	if (!row)
+	if (!bytes)
 		return 0;
 	if (reg.id == CVMM_ARM64_VCPU_EVENTS)
 		return same_events(x, y);

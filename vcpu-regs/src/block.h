@@ -4,8 +4,40 @@
 
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
-/* State that KVM moves by ioctls of its own, by property id. The size was checked. 0 or -errno, with @e's id set. */
-int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, struct cvmm_error *e);
-int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, struct cvmm_error *e);
+/* The largest value that is moved here: x86_64's local APIC. */
+#define VALUE_BYTES_MAX 1024u
+
+/* State that KVM moves as one structure by ioctls of its own. */
+struct block {
+	uint64_t id;
+	uint32_t size;
+	int (*get)(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e);
+	int (*set)(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e);
+};
+
+extern const struct block blocks_arm64[];
+extern const uint32_t nblocks_arm64;
+extern const struct block blocks_x86_64[];
+extern const uint32_t nblocks_x86_64;
+extern const struct block blocks_riscv64[];
+extern const uint32_t nblocks_riscv64;
+
+/* The block of an id, or NULL. */
+const struct block *block_find(uint64_t id);
+
+/* 0 or -errno, with @e's id set. @size is the block's; it was checked. */
+int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
+int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e);
+
+/* How many bytes a register's value has; 0: it is not moved here. */
+uint32_t value_bytes(const struct cvmm_row *row, uint64_t id);
+
+/*
+ * x86_64: the MSRs that stand next to each other in a list, up to one KVM_GET/SET_MSRS. Returns how many items were
+ * handled, at least 1, or -errno with @e's id set. @skip says which ones are not written.
+ */
+int msrs_get(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e);
+int msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
+	int (*skip)(const struct cvmm_item *item, const void *ctx), const void *ctx, struct cvmm_error *e);
 
 #endif

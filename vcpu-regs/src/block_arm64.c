@@ -14,40 +14,40 @@
 #define PVTIME_NONE UINT64_MAX
 #define PVTIME_IPA  0
 
-static int mp_state_get(struct cvmm_vcpu vcpu, void *v, struct cvmm_error *e)
+static int mp_state_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
 	uint32_t state;
 	int ret = cvmm_vcpu_get_mp_state(vcpu, &state, e);
 
 	if (ret == 0)
-		cvmm_store_le(v, 4, state);
+		cvmm_store_le(v, size, state);
 	return ret;
 }
 
-static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, struct cvmm_error *e)
+static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e)
 {
-	return cvmm_vcpu_set_mp_state(vcpu, (uint32_t)cvmm_load_le(v, 4), e);
+	return cvmm_vcpu_set_mp_state(vcpu, (uint32_t)cvmm_load_le(v, size), e);
 }
 
-static int events_get(struct cvmm_vcpu vcpu, void *v, struct cvmm_error *e)
+static int events_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
 	struct cvmm_arm64_vcpu_events ev;
 	int ret = cvmm_vcpu_get_events(vcpu, &ev, e);
 
 	if (ret == 0)
-		memcpy(v, &ev, sizeof(ev));
+		memcpy(v, &ev, size);
 	return ret;
 }
 
-static int events_set(struct cvmm_vcpu vcpu, const void *v, struct cvmm_error *e)
+static int events_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e)
 {
 	struct cvmm_arm64_vcpu_events ev;
 
-	memcpy(&ev, v, sizeof(ev));
+	memcpy(&ev, v, size);
 	return cvmm_vcpu_set_events(vcpu, &ev, e);
 }
 
-static int pvtime_get(struct cvmm_vcpu vcpu, void *v, struct cvmm_error *e)
+static int pvtime_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
 	uint64_t ipa = PVTIME_NONE;
 	struct cvmm_error why;
@@ -61,13 +61,13 @@ static int pvtime_get(struct cvmm_vcpu vcpu, void *v, struct cvmm_error *e)
 			*e = why;
 		return ret;
 	}
-	cvmm_store_le(v, 8, ipa);
+	cvmm_store_le(v, size, ipa);
 	return 0;
 }
 
-static int pvtime_set(struct cvmm_vcpu vcpu, const void *v, struct cvmm_error *e)
+static int pvtime_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e)
 {
-	uint64_t ipa = cvmm_load_le(v, 8);
+	uint64_t ipa = cvmm_load_le(v, size);
 
 	/* There is no way to unset it, and a fresh vCPU has none. */
 	if (ipa == PVTIME_NONE)
@@ -75,39 +75,9 @@ static int pvtime_set(struct cvmm_vcpu vcpu, const void *v, struct cvmm_error *e
 	return cvmm_vcpu_set_attr(vcpu, CVMM_ARM64_VCPU_PVTIME_CTRL, PVTIME_IPA, &ipa, e);
 }
 
-static const struct {
-	uint64_t id;
-	int (*get)(struct cvmm_vcpu vcpu, void *v, struct cvmm_error *e);
-	int (*set)(struct cvmm_vcpu vcpu, const void *v, struct cvmm_error *e);
-} blocks[] = {
-	{ CVMM_ARM64_VCPU_MP_STATE, mp_state_get, mp_state_set },
-	{ CVMM_ARM64_VCPU_EVENTS, events_get, events_set },
-	{ CVMM_ARM64_VCPU_PVTIME, pvtime_get, pvtime_set },
+const struct block blocks_arm64[] = {
+	{ CVMM_ARM64_VCPU_MP_STATE, 4, mp_state_get, mp_state_set },
+	{ CVMM_ARM64_VCPU_EVENTS, sizeof(struct cvmm_arm64_vcpu_events), events_get, events_set },
+	{ CVMM_ARM64_VCPU_PVTIME, 8, pvtime_get, pvtime_set },
 };
-
-static int named(int ret, uint64_t id, struct cvmm_error *e)
-{
-	if (ret < 0 && e)
-		e->id = id;
-	return ret;
-}
-
-int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, struct cvmm_error *e)
-{
-	uint32_t i;
-
-	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		if (blocks[i].id == id)
-			return named(blocks[i].get(vcpu, v, e), id, e);
-	return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, id, 0);
-}
-
-int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, struct cvmm_error *e)
-{
-	uint32_t i;
-
-	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		if (blocks[i].id == id)
-			return named(blocks[i].set(vcpu, v, e), id, e);
-	return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, id, 0);
-}
+const uint32_t nblocks_arm64 = sizeof(blocks_arm64) / sizeof(blocks_arm64[0]);

@@ -7,6 +7,8 @@
 
 /* One per architecture, generated. */
 extern const struct cvmm_catalogue vcpu_regs_arm64;
+extern const struct cvmm_catalogue vcpu_regs_x86_64;
+extern const struct cvmm_catalogue vcpu_regs_riscv64;
 
 /* The catalogue of an architecture (bits 63:56 of its ids), or NULL. */
 const struct cvmm_catalogue *vcpu_regs_catalogue(uint32_t arch);

@@ -7,8 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "block.h"
+
 /* The number that KVM_ARM_VCPU_FINALIZE wants for SVE: the feature's bit number. */
 #define FEATURE_SVE 4
+
+static uint32_t bytes_of(uint64_t id)
+{
+	return value_bytes(cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id }), id);
+}
 
 /* All items are looked at before the first ioctl, so that a wrong list leaves the vCPU as it was. */
 static int check_items(
@@ -22,8 +29,8 @@ static int check_items(
 			ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, item[i].id, item[i - 1].id);
 		else if (!cvmm_vcpu_reg_from_id(item[i].id).id)
 			ret = cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, item[i].id, 0);
-		else if (item[i].size != cvmm_reg_bytes(item[i].id))
-			ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item[i].id, cvmm_reg_bytes(item[i].id));
+		else if (!item[i].size || item[i].size != bytes_of(item[i].id))
+			ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item[i].id, bytes_of(item[i].id));
 		else if (item[i].off > len || item[i].size > len - item[i].off)
 			ret = cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, item[i].id,
 				(uint64_t)item[i].off + item[i].size);
@@ -42,15 +49,30 @@ static int at(int ret, struct cvmm_vcpu vcpu, uint32_t phase, struct cvmm_error 
 	return ret;
 }
 
+/* Reads the first of the items, or as many as one call of KVM takes. Returns how many, or -errno. */
+static int capture_some(
+	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e)
+{
+	struct cvmm_vcpu_reg reg = { item->id };
+	int ret;
+
+	if (cvmm_vcpu_reg_row(reg)->access == CVMM_ACCESS_MSR)
+		return msrs_get(vcpu, item, n, col, e);
+	ret = cvmm_vcpu_reg_get(vcpu, reg, col + item->off, item->size, e);
+	return ret < 0 ? ret : 1;
+}
+
 int cvmm_vcpu_regs_capture(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, size_t len, struct cvmm_error *e)
 {
-	uint32_t i;
+	uint32_t i = 0;
 	int ret = check_items(vcpu, item, n, len, e);
 
-	for (i = 0; ret == 0 && i < n; i++)
-		ret = cvmm_vcpu_reg_get(vcpu, (struct cvmm_vcpu_reg){ item[i].id }, col + item[i].off, item[i].size, e);
-	return at(ret, vcpu, 0, e);
+	while (ret >= 0 && i < n) {
+		ret = capture_some(vcpu, &item[i], n - i, col, e);
+		i += ret > 0 ? (uint32_t)ret : 0;
+	}
+	return at(ret < 0 ? ret : 0, vcpu, 0, e);
 }
 
 static int is_written(const struct cvmm_row *row, uint32_t phase)
@@ -72,25 +94,49 @@ static int is_fresh(
 	       memcmp(cvmm_regset_value(reset, (uint32_t)i, 0), col + item->off, item->size) == 0;
 }
 
+struct pass {
+	const uint8_t *col;
+	uint32_t phase;
+	const struct cvmm_regset *reset;
+};
+
+static int left_out(const struct cvmm_item *item, const void *ctx)
+{
+	const struct pass *p = ctx;
+	const struct cvmm_row *row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ item->id });
+
+	return !is_written(row, p->phase) || is_fresh(p->reset, row, item, p->col);
+}
+
+/* Writes the first of the items, or as many as one call of KVM takes. Returns how many, or -errno. */
+static int restore_some(
+	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const struct pass *p, struct cvmm_error *e)
+{
+	struct cvmm_vcpu_reg reg = { item->id };
+	int ret = 0;
+
+	if (cvmm_vcpu_reg_row(reg)->access == CVMM_ACCESS_MSR)
+		return msrs_set(vcpu, item, n, p->col, left_out, p, e);
+	if (left_out(item, p))
+		return 1;
+	ret = cvmm_vcpu_reg_set(vcpu, reg, p->col + item->off, item->size, e);
+	if (ret == 0 && reg.id == CVMM_ARM64_SVE_VLS)
+		ret = cvmm_vcpu_finalize(vcpu, FEATURE_SVE, e);
+	return ret < 0 ? ret : 1;
+}
+
 int cvmm_vcpu_regs_restore_delta(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
 	size_t len, uint32_t phase, const struct cvmm_regset *reset, struct cvmm_error *e)
 {
-	int finalize = 0;
-	uint32_t i;
+	const struct pass p = { col, phase, reset };
+	uint32_t i = 0;
 	int ret = check_items(vcpu, item, n, len, e);
 
-	for (i = 0; ret == 0 && i < n; i++) {
-		struct cvmm_vcpu_reg reg = { item[i].id };
-		const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
-
-		if (!is_written(row, phase) || is_fresh(reset, row, &item[i], col))
-			continue;
-		finalize |= reg.id == CVMM_ARM64_SVE_VLS;
-		ret = cvmm_vcpu_reg_set(vcpu, reg, col + item[i].off, item[i].size, e);
+	while (ret >= 0 && i < n) {
+		ret = restore_some(vcpu, &item[i], n - i, &p, e);
+		i += ret > 0 ? (uint32_t)ret : 0;
 	}
-	if (ret == 0 && finalize)
-		ret = cvmm_vcpu_finalize(vcpu, FEATURE_SVE, e);
-	return at(ret, vcpu, phase, e);
+	return at(ret < 0 ? ret : 0, vcpu, phase, e);
 }
 
 int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
@@ -113,7 +159,7 @@ static int verify(
 {
 	struct cvmm_vcpu_reg reg = { item->id };
 	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
-	uint8_t got[CVMM_REG_BYTES_MAX];
+	uint8_t got[VALUE_BYTES_MAX];
 	int ret;
 
 	if (row->write == CVMM_WRITE_VOLATILE || row->write == CVMM_WRITE_IGNORED)

@@ -7,6 +7,8 @@ const struct cvmm_catalogue *vm_regs_catalogue(uint32_t arch)
 {
 	switch (arch) {
 	case CVMM_ARCH_ARM64: return &vm_regs_arm64;
+	case CVMM_ARCH_X86_64: return &vm_regs_x86_64;
+	case CVMM_ARCH_RISCV64: return &vm_regs_riscv64;
 	default: return NULL;
 	}
 }

@@ -379,8 +379,8 @@ struct cvmm_catalogue {
  * @id: any id
  *
  * Ids that differ may fold into the same number; cvmm_catalogue_find() compares the whole id afterwards. arm64: class
- * and low half, properties as a class of their own. riscv64: type, subtype and number. x86_64: properties as they are,
- * MSRs by their ranges.
+ * and low half, properties as a class of their own. riscv64: type, subtype and number. x86_64: MSRs by their ranges, and
+ * what is ours.
  */
 static inline uint32_t cvmm_catalogue_number(uint64_t id)
 {
@@ -394,6 +394,9 @@ static inline uint32_t cvmm_catalogue_number(uint64_t id)
 	case CVMM_ARCH_RISCV64:
 		if (id >> 32 & 0xfffff)
 			return 15u << 14 | (low & 0x3fff);
+		/* A vector register's size is the host's: the same numbers in several sizes. */
+		if ((low >> 24 & 15) == 9)
+			return 9u << 14 | (uint32_t)(id >> 52 & 7) << 6 | (low & 63);
 		return (low >> 24 & 15) << 14 | (low >> 16 & 3) << 12 | (low & 0xfff);
 	case CVMM_ARCH_X86_64:
 		if ((id >> 32 & 0xff) != 2)
