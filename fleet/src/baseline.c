@@ -83,6 +83,27 @@ static int take_guest(struct fold *f, uint32_t h)
 	return 0;
 }
 
+/* What a host tells of itself by a trait. */
+static int take_traits(struct fold *f, uint32_t h)
+{
+	struct promise fresh;
+	uint32_t i, at;
+
+	for (i = 0; promise_of_trait(i, &fresh); i++) {
+		const struct cvmm_pair *own = cvmm_pair_find(f->host[h]->trait, f->host[h]->ntraits, fresh.trait);
+
+		if (!own)
+			continue;
+		for (at = 0; at < f->all.n && f->all.v[at].id < fresh.id; at++)
+			;
+		if ((at == f->all.n || f->all.v[at].id != fresh.id) && insert(f, at, &fresh))
+			return -E2BIG;
+		f->all.v[at].nhave++;
+		promise_take(&f->all.v[at], own->value, h);
+	}
+	return 0;
+}
+
 /* Hosts that lack a register may have given its guests something all the same. */
 static void take_lacking(struct fold *f)
 {
@@ -91,7 +112,7 @@ static void take_lacking(struct fold *f)
 	for (i = 0; i < f->all.n; i++) {
 		struct promise *p = &f->all.v[i];
 
-		for (h = 0; !p->guest_only && p->nhave < f->n && h < f->n; h++) {
+		for (h = 0; !p->guest_only && !p->trait && p->nhave < f->n && h < f->n; h++) {
 			const struct cvmm_variant *variant = cvmm_profile_variant(f->host[h], f->all.features);
 			uint16_t reason;
 			uint64_t had;
@@ -111,8 +132,10 @@ static int own_value(const struct fold *f, const struct promise *p, uint32_t h, 
 	uint16_t reason;
 
 	*value = 0;
-	if (p->guest_only) {
-		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
+	if (p->guest_only || p->trait) {
+		const struct cvmm_profile *host = f->host[h];
+		const struct cvmm_pair *seen = p->trait ? cvmm_pair_find(host->trait, host->ntraits, p->trait)
+							: cvmm_pair_find(variant->guest, variant->nguest, p->id);
 
 		if (seen)
 			*value = seen->value;
@@ -254,6 +277,8 @@ static int try_features(struct fold *f, uint64_t features)
 		ret = take_host(f, h);
 		if (!ret)
 			ret = take_guest(f, h);
+		if (!ret)
+			ret = take_traits(f, h);
 		if (ret)
 			return ret;
 	}
@@ -273,7 +298,8 @@ static void finish(const struct fold *f, struct cvmm_baseline *out)
 	for (i = 0; i < f->all.n; i++) {
 		const struct promise *p = &f->all.v[i];
 
-		if (!p->told || p->wide)
+		/* What not every host tells of is not promised. */
+		if (!p->told || p->wide || (p->trait && p->nhave < f->n))
 			continue;
 		out->pin[out->n].id = p->id;
 		out->pin[out->n].value = p->value;

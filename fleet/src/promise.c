@@ -64,6 +64,29 @@ int promise_of(uint64_t id, uint64_t features, struct promise *out)
 	return 1;
 }
 
+/* The interrupt controller's ABI is in no register list; what a host does with a revision was tried out. */
+int promise_of_trait(uint32_t i, struct promise *out)
+{
+	if (i || !promise_of(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR), 0, out))
+		return 0;
+	out->trait = CVMM_TRAIT_IIDR_VALUE;
+	return 1;
+}
+
+#define IIDR_REVISION UINT64_C(0xf000)
+
+static uint16_t iidr_refused(const struct promise *p, const struct cvmm_profile *host)
+{
+	uint64_t own = cvmm_profile_trait(host, CVMM_TRAIT_IIDR_VALUE, p->value);
+	uint64_t keep = cvmm_profile_trait(host, CVMM_TRAIT_IIDR_KEEP, 0);
+
+	if (own == p->value)
+		return CVMM_REASON_NONE;
+	if ((own ^ p->value) & ~IIDR_REVISION)
+		return CVMM_REASON_FIXED_BITS_DIFFER;
+	return keep >> (p->value >> 12 & 0xf) & 1 ? CVMM_REASON_NONE : CVMM_REASON_HOST_REFUSES;
+}
+
 uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item)
 {
 	/* A vCPU's own registers differ for the guest in bits that run by themselves. */
@@ -259,6 +282,8 @@ uint16_t promise_refused(const struct promises *all, const struct promise *p, co
 	uint16_t reason = CVMM_REASON_NONE;
 	int item, ok;
 
+	if (p->trait)
+		return iidr_refused(p, host);
 	if (p->guest_only) {
 		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
 

@@ -21,6 +21,7 @@
  * @set:   @value is valid
  * @failed: hosts exclude each other
  * @guest_only: only guests can read it; hosts that do not tell are not asked
+ * @trait: it is no register: hosts tell of it by this enum cvmm_trait; 0 otherwise
  */
 struct promise {
 	uint64_t id;
@@ -36,6 +37,7 @@ struct promise {
 	uint8_t set;
 	uint8_t failed;
 	uint8_t guest_only;
+	uint8_t trait;
 };
 
 /** struct promises - all of them, ascending by id */
@@ -50,6 +52,9 @@ int promise_of(uint64_t id, uint64_t features, struct promise *out);
 
 /** The same for what only guests can read. */
 int promise_of_guest(uint64_t id, uint64_t features, struct promise *out);
+
+/** The same for the @i-th of what no register list has. Return: 1, or 0 if there are not as many. */
+int promise_of_trait(uint32_t i, struct promise *out);
 
 /** The value that the host's guests see by themselves. */
 uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item);

@@ -152,6 +152,7 @@ Test(baseline, what_cannot_be_combined_is_refused)
 	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &b, &why, &error), -EINVAL);
 	cr_assert_eq(error.reason, CVMM_REASON_FLEET_ARCH);
 	cr_assert_eq(error.other, 1u);
+	other.arch = 0x50; /* s390 */
 	cr_assert_eq(cvmm_baseline_compute(h + 1, 1, 0, &b, &why, &error), -EINVAL);
 	cr_assert_eq(error.reason, CVMM_REASON_WRONG_ARCH);
 	other = *h[0];

@@ -60,9 +60,8 @@ static const struct {
 	{ "each field by itself", ID(6, 0), 0x120, 0x210, 0x110 },
 	{ "signed: not implemented is less than implemented", ID(4, 0), 0xf0011, 0x00011, 0xf0011 },
 	{ "signed the other way round in the next field", ID(4, 0), 0x0f0011, 0xf00011, 0xff0011 },
-	{ "higher is safe", ID(7, 4), 0x100000, 0x200000, 0x200000 },
-	{ "higher or zero is safe: higher", CVMM_ARM64_CTR_EL0, 0x400000, 0x500000, 0x500000 },
-	{ "higher or zero is safe: zero", CVMM_ARM64_CTR_EL0, 0x400000, 0, 0 },
+	{ "higher is safe, but no kernel takes it", ID(7, 4), 0x100000, 0x200000, NONE },
+	{ "higher or zero is safe, but no kernel takes it", CVMM_ARM64_CTR_EL0, 0x400000, 0x500000, NONE },
 	{ "exact", ID(5, 0), 0x0001006, 0x0002006, NONE },
 	{ "exact or a certain one", ID(7, 0), 0x20000000000, 0x30000000000, 0x10000000000 },
 	{ "exact or a certain one: equal", ID(7, 0), 0x20000000000, 0x20000000000, 0x20000000000 },
@@ -163,6 +162,33 @@ Test(combine, what_only_guests_see_has_to_agree)
 	cr_expect_eq(why.n, 1u);
 	cr_expect_eq(v[0].host[0] + v[0].host[1], 1u);
 	cr_expect_eq(v[0].value[0] + v[0].value[1], 3000);
+}
+
+Test(combine, revision_of_the_interrupt_controller)
+{
+	static struct made a, b, c;
+	static struct cvmm_baseline out;
+	struct cvmm_error e;
+	const uint64_t x0 = UINT64_C(0x6030000000100000);
+	const uint64_t iidr = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR);
+	const char *only2 = "trait iidr-keep 4\ntrait iidr-value 1258300475\n"; /* 4b00243b */
+	const char *both = "trait iidr-keep 12\ntrait iidr-value 1258304571\n"; /* 4b00343b */
+	const char *only3 = "trait iidr-keep 8\ntrait iidr-value 1258304571\n";
+	const char *both2 = "trait iidr-keep 12\ntrait iidr-value 1258300475\n";
+	const struct cvmm_profile *h[] = { NULL, NULL, make(&c, only3, x0, 0, 1) };
+
+	cr_expect_eq(combine(make(&a, both, x0, 0, 1), make(&b, only2, x0, 0, 1), iidr), 0x4b00243b);
+	cr_expect_eq(combine(make(&a, both, x0, 0, 1), make(&b, only3, x0, 0, 1), iidr), 0x4b00343b);
+	cr_expect_eq(combine(make(&a, only2, x0, 0, 1), make(&b, only3, x0, 0, 1), iidr), NONE);
+	/* The lowest that anybody has by itself is not what all can have. */
+	h[0] = make(&a, both, x0, 0, 1);
+	h[1] = make(&b, both2, x0, 0, 1);
+	cr_assert_eq(cvmm_baseline_compute(h, 3, 0, &out, NULL, &e), 0);
+	cr_expect_eq(cvmm_pair_find(out.pin, out.n, iidr)->value, 0x4b00343b);
+	/* A host that does not tell: no promise. */
+	h[1] = make(&b, "", x0, 0, 1);
+	cr_assert_eq(cvmm_baseline_compute(h, 3, 0, &out, NULL, &e), 0);
+	cr_expect_null(cvmm_pair_find(out.pin, out.n, iidr));
 }
 
 Test(combine, wide_values_have_to_be_equal)

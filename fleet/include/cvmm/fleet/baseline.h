@@ -93,7 +93,10 @@ struct cvmm_exclusions {
  *
  * With @features 0 every set that was measured on all hosts is tried, the one with the most features first (32-bit EL1 and
  * EL2 apart); a feature is so left out where its registers cannot be made equal. Per register the hosts' values combine
- * as the catalogue's row says; then every host is asked whether its guests can be given the result.
+ * as the catalogue's row says; then every host is asked whether its guests can be given the result. What only guests can
+ * read (the counter's frequency, the size of DC ZVA, the PMU's events) has to agree where profiles tell it. The revision of
+ * the interrupt controller (property vm.gicd_iidr) is promised if every profile tells which ones its host keeps.
+ * Registers of more than 64 bits (SVE_VLS) have no place in a baseline: they have to be equal.
  *
  * Another order of the hosts gives the same baseline, naming a host twice changes nothing, and with one host more each
  * value stays or becomes one that the hosts before accept too. Takes time linear in @n.
