@@ -99,7 +99,7 @@ static int run(const struct args *args)
 	struct cvmm_backend be;
 	struct cvmm_error e;
 	struct host h;
-	int ret = host_find(args->kvm ? args->kvm : "dev", 0, &h);
+	int ret = host_arm64(args->kvm ? args->kvm : "dev", &h);
 
 	if (!ret)
 		ret = host_backend(&h, 2, &be);

@@ -45,7 +45,7 @@ static void short_line(const struct judged *j)
 	printf("%s on %s: %s: ", j->name, j->host->name, j->plan.nrefused ? "refused" : "accepted");
 	for (i = 0; i < j->plan.n && told < 6; i++)
 		if (j->plan.step[i].verdict == CVMM_VERDICT_REFUSED)
-			printf("%s%s", told++ ? ", " : "", reg_text(j->plan.step[i].id, name));
+			printf("%s%s", told++ ? ", " : "", step_name(&j->plan.step[i], name));
 	if (j->plan.nrefused > told)
 		printf(" and %u more", j->plan.nrefused - told);
 	if (j->plan.nrefused)
@@ -100,7 +100,7 @@ static int one_json(struct checking *c, const struct snap *s, const struct judge
 	if (alone(c) && j->plan.nrefused) {
 		ret = hint_find(j, c->a->from, &hint);
 		if (!ret)
-			hint_json(&c->json, j, &hint);
+			hint_json(&c->json, &hint);
 	}
 	json_end(&c->json);
 	return ret;

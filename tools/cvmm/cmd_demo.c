@@ -13,14 +13,6 @@
 
 #define VCPUS 4u
 
-#if defined(__aarch64__)
-#define HOST_ARCH "arm64"
-#elif defined(__riscv)
-#define HOST_ARCH "riscv64"
-#else
-#define HOST_ARCH "x86_64"
-#endif
-
 /** struct story - what the steps hand on to each other */
 struct story {
 	struct host newer;
@@ -230,7 +222,7 @@ static void tell_dev(void)
 	}
 	printf("\n/dev/kvm of this machine: opens, vCPUs are %s, up to %d of them. Everything above ran on simulated "
 	       "kernels.\n",
-		HOST_ARCH, cvmm_kvm_check_extension(kvm, CVMM_CAP_MAX_VCPUS, &e));
+		arch_word(HOST_ARCH_OF_DEV), cvmm_kvm_check_extension(kvm, CVMM_CAP_MAX_VCPUS, &e));
 	(void)cvmm_kvm_close(&kvm);
 }
 

@@ -34,7 +34,11 @@ static int run(const struct args *a)
 {
 	const char *name = a->files.v[0];
 	struct bytes b;
-	int ret = file_read(name, CVMM_SNAPSHOT_BYTES_MAX, "a snapshot, host profile or baseline", &b);
+	int ret;
+
+	if (strncmp(name, "sim:", 4) == 0)
+		return inspect_kernel(name, a);
+	ret = file_read(name, CVMM_SNAPSHOT_BYTES_MAX, "a snapshot, host profile or baseline", &b);
 
 	if (ret)
 		return ret;

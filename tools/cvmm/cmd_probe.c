@@ -41,7 +41,7 @@ static int run(const struct args *a)
 	const char *text = NULL;
 	struct host h;
 	size_t len = 0;
-	int ret = host_find(a->kvm ? a->kvm : "dev", 0, &h);
+	int ret = host_arm64(a->kvm ? a->kvm : "dev", &h);
 
 	if (!ret)
 		ret = measure(&h, &p);

@@ -62,12 +62,14 @@ static int run(const struct args *a)
 	struct rig r = { .n = 0 };
 	uint64_t features;
 	struct host h;
-	int ret = host_find(a->kvm ? a->kvm : "dev", 0, &h);
+	int ret = host_measure(a->kvm ? a->kvm : "dev", 0, &h);
 
 	if (ret)
 		return ret;
-	if (h.kind == HOST_DEV) {
-		say("save: dev: a guest on /dev/kvm joins with the whole-machine snapshots; use --kvm sim:RELEASE");
+	if (h.profile.arch != CVMM_ARCH_ARM64) {
+		say("save: %s: a guest on %s joins with the whole-machine snapshots of that architecture; there are "
+		    "--kvm sim:...",
+			h.name, arch_word(h.profile.arch));
 		return STATUS_ERROR;
 	}
 	if (a->baseline)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <cvmm/kvm-ioctls/exit.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
@@ -128,9 +129,25 @@ int rig_list(const struct rig *r, struct cvmm_vcpu vcpu, uint64_t **list, uint32
 	return STATUS_YES;
 }
 
+/* Enters KVM_RUN and leaves it again before the first instruction, which counts as having run all the same. */
+static int run_once(const struct rig *r, struct cvmm_vcpu vcpu)
+{
+	struct cvmm_run *area;
+	struct cvmm_error e;
+	int bytes = cvmm_kvm_get_vcpu_mmap_size(r->kvm, &e);
+	int ret;
+
+	if (bytes < 0 || cvmm_vcpu_map_run(vcpu, (size_t)bytes, &area, &e))
+		return say_error(r->host->name, &e);
+	area->immediate_exit = 1;
+	ret = cvmm_vcpu_run(vcpu, &e);
+	area->immediate_exit = 0;
+	(void)cvmm_vcpu_unmap_run(vcpu, area, (size_t)bytes);
+	return ret && ret != -EINTR ? say_error(r->host->name, &e) : STATUS_YES;
+}
+
 int rig_fill(struct rig *r)
 {
-	struct cvmm_error e;
 	uint64_t *list;
 	uint32_t n, v, i;
 	int ret;
@@ -143,8 +160,7 @@ int rig_fill(struct rig *r)
 			return ret;
 		mem_drop(list);
 	}
-	for (v = 0; v < r->n; v++)
-		if (cvmm_vcpu_run(r->vcpu[v], &e))
-			return say_error(r->host->name, &e);
-	return STATUS_YES;
+	for (v = 0, ret = STATUS_YES; v < r->n && !ret; v++)
+		ret = run_once(r, r->vcpu[v]);
+	return ret;
 }

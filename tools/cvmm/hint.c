@@ -45,6 +45,10 @@ int hint_find(const struct judged *j, const char *from, struct hint *out)
 	int ret;
 
 	memset(out, 0, sizeof(*out));
+	if (j->view->arch != j->host->profile.arch) {
+		out->kind = HINT_NONE;
+		return STATUS_YES;
+	}
 	out->kind = HINT_NO_SOURCE;
 	if (from) {
 		ret = host_measure(from, 1, &out->pair[0]);
@@ -88,6 +92,7 @@ static void instead(FILE *f, const struct judged *j, const struct hint *h)
 void hint_print(FILE *f, const struct judged *j, const struct hint *h)
 {
 	switch (h->kind) {
+	case HINT_NONE: break;
 	case HINT_NO_SOURCE:
 		fprintf(f, "a baseline may exist: give the profile of the host that it was taken on with --from\n");
 		break;
@@ -105,10 +110,9 @@ void hint_print(FILE *f, const struct judged *j, const struct hint *h)
 	}
 }
 
-void hint_json(struct json *out, const struct judged *j, const struct hint *h)
+void hint_json(struct json *out, const struct hint *h)
 {
-	(void)j;
-	if (h->kind == HINT_NO_SOURCE) {
+	if (h->kind == HINT_NONE || h->kind == HINT_NO_SOURCE) {
 		json_null(out, "baseline");
 		return;
 	}

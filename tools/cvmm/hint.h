@@ -10,6 +10,7 @@
 
 /** enum hint_kind - what there is to say */
 enum hint_kind {
+	HINT_NONE,	/* nothing could have helped: the architecture differs */
 	HINT_NO_SOURCE, /* nobody knows what the source's host answers */
 	HINT_BASELINE,	/* there is a baseline */
 	HINT_EXCLUDED,	/* the two hosts exclude each other */
@@ -41,6 +42,6 @@ int hint_find(const struct judged *j, const char *from, struct hint *out);
 void hint_print(FILE *f, const struct judged *j, const struct hint *h);
 
 /** hint_json() - key "baseline" of the open object */
-void hint_json(struct json *out, const struct judged *j, const struct hint *h);
+void hint_json(struct json *out, const struct hint *h);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <cvmm/kvm-sim/profiles.h>
 #include <cvmm/kvm-sim/sim.h>
@@ -9,8 +12,9 @@
 #include "host.h"
 #include "mem.h"
 #include "opt.h"
-#include "probe.h"
+#include "probe_dev.h"
 #include "say.h"
+#include "words.h"
 
 /* Room for machines beside the one that a command works with: a throwaway VM, the other end of a hop. */
 #define SIM_VMS 2u
@@ -56,8 +60,6 @@ int host_from_builtin(const struct host_builtin *b, struct host *h)
 	h->name = mem_format("sim:%s/%s", b->kernel, b->cpu);
 	h->label = h->name + strlen("sim:");
 	h->kind = HOST_SIM;
-	h->text = b->text;
-	h->len = b->len;
 	return profile_load(h->name, b->text, b->len, &h->profile);
 }
 
@@ -118,9 +120,9 @@ static int find_file(const char *word, const char *name, struct host *h)
 		return ret;
 	h->name = word;
 	h->label = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
-	h->text = (const char *)b.p;
-	h->len = b.len;
-	return profile_load(name, h->text, h->len, &h->profile);
+	ret = profile_load(name, (const char *)b.p, b.len, &h->profile);
+	mem_drop(b.p);
+	return ret;
 }
 
 static int find_sim(const char *word, struct host *h)
@@ -155,17 +157,56 @@ int host_find(const char *word, int files, struct host *h)
 	return STATUS_USAGE;
 }
 
+int host_arm64(const char *word, struct host *h)
+{
+	int ret = host_find(word, 0, h);
+
+	if (!ret && h->kind == HOST_DEV && HOST_ARCH_OF_DEV != CVMM_ARCH_ARM64) {
+		say("%s: vCPUs of this machine are %s; only arm64 ones can be measured so far", word,
+			arch_word(HOST_ARCH_OF_DEV));
+		return STATUS_ERROR;
+	}
+	return ret;
+}
+
+#ifdef __aarch64__
+
+static int measure_dev(struct host *h)
+{
+	struct cvmm_backend be;
+	int ret = host_backend(h, PROBE_VCPUS, &be);
+
+	return ret ? ret : probe_profile(&be, NULL, NULL, h->name, &h->profile);
+}
+
+#else
+
+/*
+ * vCPUs of another architecture than arm64 cannot be measured yet. What can be said of such a host is said: its
+ * architecture, which is what decides about every snapshot that there is today.
+ */
+static int measure_dev(struct host *h)
+{
+	static struct utsname u;
+
+	if (access("/dev/kvm", R_OK | W_OK))
+		return say_errno("/dev/kvm", errno);
+	(void)uname(&u);
+	h->profile.arch = HOST_ARCH_OF_DEV;
+	h->profile.kernel = u.release;
+	h->profile.cpu = "";
+	return STATUS_YES;
+}
+
+#endif
+
 int host_measure(const char *word, int files, struct host *h)
 {
 	int ret = host_find(word, files, h);
-	struct cvmm_backend be;
 
-	if (ret || h->kind != HOST_DEV)
-		return ret;
-	ret = host_backend(h, 1, &be);
-	if (!ret)
-		ret = probe_text(&be, word, &h->text, &h->len);
-	return ret ? ret : profile_load(word, h->text, h->len, &h->profile);
+	if (!ret && h->kind == HOST_DEV)
+		ret = measure_dev(h);
+	return ret;
 }
 
 int host_backend(const struct host *h, uint32_t vcpus, struct cvmm_backend *be)

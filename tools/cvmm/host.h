@@ -13,6 +13,15 @@
 #include <cvmm/kvm-ioctls/backend.h>
 #include <cvmm/kvm-ioctls/profile.h>
 
+/** HOST_ARCH_OF_DEV: what /dev/kvm's vCPUs are on a machine that this command was built for. */
+#if defined(__aarch64__)
+#define HOST_ARCH_OF_DEV CVMM_ARCH_ARM64
+#elif defined(__riscv)
+#define HOST_ARCH_OF_DEV CVMM_ARCH_RISCV64
+#else
+#define HOST_ARCH_OF_DEV CVMM_ARCH_X86_64
+#endif
+
 /** The CPU that a selector without one means. */
 #define HOST_CPU_DEFAULT "neoverse-n1"
 
@@ -29,16 +38,12 @@ enum host_kind {
  * @label:   short name for tables: "6.1.192/neoverse-n1", or the file's name
  * @kind:    enum host_kind
  * @profile: its answers, unless @kind is HOST_DEV and nobody asked
- * @text:    the profile's text
- * @len:     its length
  */
 struct host {
 	const char *name;
 	const char *label;
 	enum host_kind kind;
 	struct cvmm_profile profile;
-	const char *text;
-	size_t len;
 };
 
 /**
@@ -52,7 +57,14 @@ struct host {
  */
 int host_find(const char *word, int files, struct host *h);
 
-/** host_measure() - host_find(), and a profile in any case: /dev/kvm is probed; Return: enum status */
+/** host_arm64() - host_find() of K for what can be done on arm64 vCPUs only; Return: enum status */
+int host_arm64(const char *word, struct host *h);
+
+/**
+ * host_measure() - host_find(), and a profile in any case
+ *
+ * /dev/kvm is probed. Where its vCPUs are not arm64 the profile tells the architecture alone. Return: enum status.
+ */
 int host_measure(const char *word, int files, struct host *h);
 
 /**

@@ -14,4 +14,7 @@ int inspect_snapshot(const struct bytes *b, const struct args *a);
 /** inspect_profile() - print a host profile; Return: enum status */
 int inspect_profile(const struct bytes *b, const struct args *a);
 
+/** inspect_kernel() - the same of a simulated kernel, by its selector; Return: enum status */
+int inspect_kernel(const char *name, const struct args *a);
+
 #endif

@@ -116,6 +116,24 @@ static void print_json(FILE *f, const char *name, const struct cvmm_profile *p)
 	json_finish(&j);
 }
 
+static void show(const char *name, const struct cvmm_profile *p, const struct args *a)
+{
+	if (a->json)
+		print_json(stdout, name, p);
+	else
+		print(stdout, name, p, a->all);
+}
+
+int inspect_kernel(const char *name, const struct args *a)
+{
+	struct host h;
+	int ret = host_find(name, 0, &h);
+
+	if (!ret)
+		show(h.name, &h.profile, a);
+	return ret;
+}
+
 int inspect_profile(const struct bytes *b, const struct args *a)
 {
 	struct cvmm_profile p;
@@ -123,9 +141,6 @@ int inspect_profile(const struct bytes *b, const struct args *a)
 
 	if (ret)
 		return ret;
-	if (a->json)
-		print_json(stdout, b->name, &p);
-	else
-		print(stdout, b->name, &p, a->all);
+	show(b->name, &p, a);
 	return STATUS_YES;
 }

@@ -100,6 +100,12 @@ void step_sides(const struct judged *j, const struct cvmm_step *s, struct sides 
 	out->host = host_value(j, s, out->text[1], &out->host_u64);
 }
 
+/* A step without a register is about the machine as a whole: its architecture, its vCPUs. */
+const char *step_name(const struct cvmm_step *s, char buf[CVMM_REG_NAME_MAX])
+{
+	return s->id ? reg_text(s->id, buf) : "machine";
+}
+
 void report_counts(const struct cvmm_plan *p, uint32_t count[CVMM_NVERDICTS])
 {
 	uint32_t i;
@@ -143,12 +149,12 @@ static void line(FILE *f, const struct judged *j, uint32_t i, uint32_t n)
 	uint64_t shown;
 	uint32_t scope;
 
-	fprintf(f, "  %-12s %-20s ", cvmm_verdict_name(s->verdict), reg_text(s->id, name));
+	fprintf(f, "  %-12s %-20s ", cvmm_verdict_name(s->verdict), step_name(s, name));
 	if (n > 1)
 		fprintf(f, "and %u more, up to %s", n - 1, reg_text(s[n - 1].id, last));
-	else
+	else if (s->id)
 		line_values(f, j, s);
-	fprintf(f, ": %s", cvmm_reason_text(s->reason));
+	fprintf(f, "%s%s", n > 1 || s->id ? ": " : "", cvmm_reason_text(s->reason));
 	step_sides(j, s, &both);
 	why[0] = '\0';
 	if (both.guest && both.host && n == 1 && s->verdict == CVMM_VERDICT_REFUSED)
@@ -193,6 +199,7 @@ void report_refusals(FILE *f, const struct judged *j)
 void report_brief(FILE *f, const struct judged *j)
 {
 	char name[CVMM_REG_NAME_MAX], more[32];
+	const char *who;
 	uint32_t i, n;
 
 	for (i = 0; i < j->plan.n; i += n) {
@@ -201,9 +208,11 @@ void report_brief(FILE *f, const struct judged *j)
 		n = same_line(&j->plan, i);
 		if (s->verdict != CVMM_VERDICT_REFUSED)
 			continue;
-		(void)snprintf(more, sizeof(more), n > 1 ? " and %u more" : "", n - 1);
-		(void)reg_text(s->id, name);
-		fprintf(f, "    %s%-*s %s\n", name, (int)(strlen(name) < 24 ? 24 - strlen(name) : 0), more,
+		more[0] = '\0';
+		if (n > 1)
+			(void)snprintf(more, sizeof(more), " and %u more", n - 1);
+		who = step_name(s, name);
+		fprintf(f, "    %s%-*s %s\n", who, (int)(strlen(who) < 24 ? 24 - strlen(who) : 0), more,
 			cvmm_reason_text(s->reason));
 	}
 }
@@ -231,7 +240,7 @@ static void json_step(struct json *out, const struct judged *j, const struct cvm
 
 	step_sides(j, s, &both);
 	json_flat(out, NULL);
-	json_string(out, "register", reg_text(s->id, name));
+	json_string(out, "register", step_name(s, name));
 	json_hex(out, "id", s->id);
 	json_string(out, "scope", scope_word(s->scope));
 	json_string(out, "verdict", cvmm_verdict_name(s->verdict));

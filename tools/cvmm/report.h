@@ -11,6 +11,7 @@
 
 #include "host.h"
 #include "json.h"
+#include "words.h"
 
 /** CVMM_NVERDICTS: number of enum cvmm_verdict */
 #define CVMM_NVERDICTS 8u
@@ -54,6 +55,9 @@ struct sides {
 
 /** step_sides() - look both values up */
 void step_sides(const struct judged *j, const struct cvmm_step *s, struct sides *out);
+
+/** step_name() - its register's name, "machine" for a step about the whole; Return: @buf, or a constant */
+const char *step_name(const struct cvmm_step *s, char buf[CVMM_REG_NAME_MAX]);
 
 /** report_counts() - steps of each verdict */
 void report_counts(const struct cvmm_plan *p, uint32_t count[CVMM_NVERDICTS]);

@@ -29,6 +29,10 @@ void run_setup(void)
 	cr_assert(mkdtemp(folder));
 	cr_assert(chdir(folder) == 0);
 	cr_assert(setenv("CVMM", CVMM_BIN, 1) == 0);
+	/* A sanitizer's report in the command must not pass for its exit status 1. */
+	cr_assert(setenv("ASAN_OPTIONS", "exitcode=99", 1) == 0);
+	cr_assert(setenv("LSAN_OPTIONS", "exitcode=99", 1) == 0);
+	cr_assert(setenv("UBSAN_OPTIONS", "exitcode=99", 1) == 0);
 }
 
 static char *slurp(const char *name)
