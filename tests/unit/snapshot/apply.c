@@ -301,3 +301,23 @@ Test(apply, vm_owned_registers_are_sealed_afterwards)
 	cr_assert_eq(cvmm_vm_regs_stage(&t.h.regs, psci, 0x10001, &t.e), 0);
 	teardown(&t);
 }
+
+/* The VM's registers decide which others exist; a list that is not the one of the plan stops the restore right there. */
+Test(apply, a_register_that_is_not_listed_stops_the_restore)
+{
+	uint64_t pmmir = CVMM_ARM64_SYS(3, 0, 9, 14, 6);
+	struct cvmm_error run;
+	struct world other;
+	struct scene t;
+
+	setup(&t, "7.3.4" N1, "7.3.4" N1, 2, PSCI | PMU);
+	cr_assert_eq(t.p.p.nrefused, 0);
+	world_open(&other, "7.2.13" N1);
+	cr_assert_eq(guest_restore(&t.h, &other, NULL, &t.s.v, &t.p.p, &t.e), -EIO);
+	cr_assert_eq(t.e.reason, CVMM_REASON_LIST_DIFFERS);
+	cr_assert_eq(t.e.id, pmmir);
+	cr_assert_eq(t.e.phase, CVMM_PHASE_CONFIG);
+	cr_assert_eq(cvmm_vcpu_run(t.h.vcpu[0], &run), -EOWNERDEAD);
+	teardown(&t);
+	world_close(&other);
+}
