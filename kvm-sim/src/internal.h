@@ -155,7 +155,7 @@ struct sim_vm {
 	uint32_t ppi[4];
 	uint32_t ppis_set;
 	uint32_t pmu, pmu_filter, pmu_irq, nmemslots;
-	uint32_t nfilters, ipa_bits, ndevices, preset;
+	uint32_t nfilters, ipa_bits, ndevices, preset, displaced;
 	struct sim_filter filter[SIM_FILTERS];
 	struct sim_gic gic;
 	/* followed by the VM's values, memory slots, devices */
@@ -366,6 +366,9 @@ int sim_create_vm(struct sim *s, uint64_t type);
 int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
 int sim_set_memory(struct sim_call *c, uintptr_t arg);
 int sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len);
+
+/* accept.c: calls whose effect the simulator does not have */
+int sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg);
 
 /* vm_reg.c: the proposal of registers on the VM fd */
 int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg);

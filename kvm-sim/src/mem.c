@@ -21,13 +21,20 @@ static int check_region(const struct sim_call *c, const struct cvmm_kvm_memory_r
 	return 0;
 }
 
-/* The slot with this number, or the first free one. */
+/*
+ * The slot with this number, or a free one. A slot's home is its number modulo the size of the table; only if some slot
+ * had to live elsewhere are all of them looked at.
+ */
 static struct sim_slot *find_slot(struct sim_call *c, uint32_t id, struct sim_slot **spare)
 {
-	struct sim_slot *slot = sim_slots(c->s, c->vm);
+	struct sim_slot *slot = sim_slots(c->s, c->vm), *home = &slot[id % c->s->cfg.max_memslots];
 	uint32_t i;
 
-	*spare = NULL;
+	*spare = home->used ? NULL : home;
+	if (home->used && home->id == id)
+		return home;
+	if (*spare && !c->vm->displaced)
+		return NULL;
 	for (i = 0; i < c->s->cfg.max_memslots; i++) {
 		if (slot[i].used && slot[i].id == id)
 			return &slot[i];
@@ -35,6 +42,11 @@ static struct sim_slot *find_slot(struct sim_call *c, uint32_t id, struct sim_sl
 			*spare = &slot[i];
 	}
 	return NULL;
+}
+
+static int displaced(struct sim_call *c, const struct sim_slot *slot, uint32_t id)
+{
+	return slot != &sim_slots(c->s, c->vm)[id % c->s->cfg.max_memslots];
 }
 
 static int overlaps(struct sim_call *c, const struct cvmm_kvm_memory_region *r)
@@ -58,6 +70,7 @@ static int change_slot(struct sim_call *c, const struct cvmm_kvm_memory_region *
 	if (!r->memory_bytes) {
 		if (!old)
 			return -EINVAL;
+		c->vm->displaced -= (uint32_t)displaced(c, old, old->id);
 		memset(old, 0, sizeof(*old));
 		c->vm->nmemslots--;
 		return 0;
@@ -71,8 +84,11 @@ static int change_slot(struct sim_call *c, const struct cvmm_kvm_memory_region *
 		return -EFAULT;
 	if (!old && !spare)
 		return -ENOMEM;
-	c->vm->nmemslots += !old;
-	old = old ? old : spare;
+	if (!old) {
+		c->vm->nmemslots++;
+		c->vm->displaced += (uint32_t)displaced(c, spare, r->slot);
+		old = spare;
+	}
 	*old = (struct sim_slot){ .used = 1,
 		.flags = r->flags,
 		.id = r->slot,

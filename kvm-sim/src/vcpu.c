@@ -154,7 +154,7 @@ static int vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_SET_DEVICE_ATTR:
 	case CVMM_KVM_GET_DEVICE_ATTR:
 	case CVMM_KVM_HAS_DEVICE_ATTR: return sim_vcpu_attr(c, req, arg);
-	default: return -EINVAL;
+	default: return sim_accept(SIM_FD_VCPU, req, arg);
 	}
 }
 

@@ -170,6 +170,6 @@ int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? sim_vm_set_one_reg(c, arg) : -EINVAL;
 	case CVMM_KVM_GET_REG_LIST:
 		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? sim_vm_reg_list(c, arg) : -EINVAL;
-	default: return -EINVAL;
+	default: return sim_accept(SIM_FD_VM, req, arg);
 	}
 }
