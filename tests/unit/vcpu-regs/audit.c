@@ -95,7 +95,7 @@ static int lie_get(struct liar *l, int fd, uintptr_t arg)
 	if (l->lie == SHARED && fd == l->fd1)
 		fd = l->fd0;
 	if (l->lie == SEPARATE && fd == l->fd1) {
-		*(uint64_t *)(uintptr_t)r->addr = 0x1234;
+		memcpy((void *)(uintptr_t)r->addr, &(uint64_t){ 0x1234 }, sizeof(uint64_t));
 		return 0;
 	}
 	return l->inner.ops->ioctl(l->inner.ctx, fd, CVMM_KVM_GET_ONE_REG, arg);
