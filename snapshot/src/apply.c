@@ -188,7 +188,7 @@ static int apply_clock(struct apply *a)
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
 
 		if (step->scope == CVMM_SCOPE_VM && step->write && reg.id)
-			ret = cvmm_vm_regs_clock(a->m->regs, a->m->vcpu[0], reg, step->value, &a->why);
+			ret = cvmm_vm_regs_clock(a->m->regs, a->m->vcpu[0], reg, step->value + a->m->ahead, &a->why);
 	}
 	return ret < 0 ? ret : apply_foreign(a);
 }

@@ -19,7 +19,9 @@ static int compare(struct apply *a, const struct cvmm_step *step, uint32_t vcpu,
 {
 	if (step->verify == VERIFY_BEHIND)
 		/* Counters wrap: not behind is less than half the range ahead. */
-		return got - want <= INT64_MAX ? 0 : mismatch(a, step, CVMM_REASON_COUNTER_BEHIND, vcpu, got);
+		return got - (want + a->m->ahead) <= INT64_MAX
+			       ? 0
+			       : mismatch(a, step, CVMM_REASON_COUNTER_BEHIND, vcpu, got);
 	return (want ^ got) & step->compare ? mismatch(a, step, CVMM_REASON_READ_BACK, vcpu, got) : 0;
 }
 
@@ -32,10 +34,22 @@ static int get_one(struct apply *a, struct cvmm_vcpu vcpu, uint64_t id, uint8_t 
 	return cvmm_vcpu_get_one_reg(vcpu, id, got, bytes, &a->why);
 }
 
-/* Once, through the last vCPU: what was written through the first one has to be seen there too. */
+/*
+ * Through the last vCPU: what was written through the first one has to be seen there too. Kernels that let vCPUs differ in
+ * features show each its own ID registers, so it has to be one of the same shape.
+ */
+static struct cvmm_vcpu witness(const struct apply *a)
+{
+	uint32_t i = a->m->nvcpus - 1;
+
+	while (a->v->vcpu[i].shape != a->v->vcpu[0].shape)
+		i--;
+	return a->m->vcpu[i];
+}
+
 static int verify_vm(struct apply *a, const struct cvmm_step *step)
 {
-	struct cvmm_vcpu vcpu = a->m->vcpu[a->m->nvcpus - 1];
+	struct cvmm_vcpu vcpu = witness(a);
 	struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
 	uint8_t raw[8] = { 0 };
 	uint64_t got;

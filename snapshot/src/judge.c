@@ -56,9 +56,8 @@ static int was_tried(const struct judge *j)
 
 /*
  * "lower" was tried with the profile's first variant and only where that has a non-zero field; there it is the truth.
- * Everywhere else the kernel's own mask has to do, unless trying showed that the mask is not to be believed: one stable
- * kernel announced all AArch32 ID registers as writable and took no other value. That a larger value would be taken was
- * never seen: the one field of that kind that a mask names (ID_AA64MMFR4_EL1.NV_frac) refuses all.
+ * Everywhere else the kernel's own mask has to do. That a larger value would be taken was never seen: the one field of
+ * that kind that a mask names (ID_AA64MMFR4_EL1.NV_frac) refuses all.
  */
 static int field_changes(const struct judge *j, const struct cvmm_field *f)
 {
@@ -76,7 +75,7 @@ static int field_changes(const struct judge *j, const struct cvmm_field *f)
 		reset = cvmm_regset_u64(&host->variant[0].regs, (uint32_t)i, 0);
 	if (f->safe == CVMM_SAFE_LOWER && reset & bits)
 		return (lower & bits) == bits;
-	return (mask & bits) == bits && (lower || !(reset & mask));
+	return (mask & bits) == bits;
 }
 
 static uint16_t field_reason(const struct judge *j, const struct cvmm_field *f, uint64_t value)

@@ -9,6 +9,8 @@
 #include "pins.h"
 
 #define FEATURE_SVE 4
+#define NS_PER_S    UINT64_C(1000000000)
+#define HZ_MAX	    UINT64_C(18000000000)
 
 int cvmm_machine_init(struct cvmm_machine *m, struct cvmm_vm vm, struct cvmm_gate *gate, struct cvmm_vm_regs *regs,
 	struct cvmm_error *e)
@@ -17,6 +19,18 @@ int cvmm_machine_init(struct cvmm_machine *m, struct cvmm_vm vm, struct cvmm_gat
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 	*m = (struct cvmm_machine){ .vm = vm, .gate = gate, .regs = regs };
 	return 0;
+}
+
+uint64_t cvmm_clock_ahead(const struct cvmm_clock *clock, uint64_t now_ns, uint64_t hz)
+{
+	uint64_t ns = now_ns - clock->saved_ns, seconds = ns / NS_PER_S, rest = ns % NS_PER_S;
+
+	if (clock->policy != CVMM_CLOCK_CONTINUE || now_ns <= clock->saved_ns || !hz)
+		return 0;
+	/* The rest of a second times hz fits for any hz below 18 GHz. */
+	if (hz > HZ_MAX || seconds > (INT64_MAX - hz) / hz)
+		return INT64_MAX;
+	return seconds * hz + rest * hz / NS_PER_S;
 }
 
 int cvmm_machine_vcpus(struct cvmm_machine *m, const struct cvmm_vcpu *vcpu, uint32_t n, struct cvmm_error *e)

@@ -206,13 +206,22 @@ static void check_features(struct walk *w)
 	}
 }
 
+/* The VM asked for vCPUs that differ, and this host lets it. */
+static int asymmetric(const struct walk *w)
+{
+	int i = cvmm_regset_find(&w->c.v->vm, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_ASYMMETRIC));
+
+	return i >= 0 && cvmm_regset_u64(&w->c.v->vm, (uint32_t)i, 0) &&
+	       cvmm_profile_cap(w->c.host, CVMM_CAP_SIM_ASYMMETRIC);
+}
+
 /* Since 6.5 all vCPUs of a VM have one feature set; several shapes are an older kernel's, or a future one's. */
 static void check_unified(struct walk *w)
 {
 	const struct cvmm_view *v = w->c.v;
 	uint32_t i;
 
-	if (!cvmm_profile_trait(w->c.host, CVMM_TRAIT_UNIFIED_FEATURES, 1))
+	if (!cvmm_profile_trait(w->c.host, CVMM_TRAIT_UNIFIED_FEATURES, 1) || asymmetric(w))
 		return;
 	for (i = 1; i < v->nshapes; i++) {
 		if (v->shape[i].features != v->shape[0].features) {

@@ -321,3 +321,87 @@ Test(apply, a_register_that_is_not_listed_stops_the_restore)
 	teardown(&t);
 	world_close(&other);
 }
+
+Test(apply, the_clock_goes_on_if_that_was_the_choice)
+{
+	struct cvmm_clock clock = { .policy = CVMM_CLOCK_CONTINUE, .saved_ns = 5000000000ull };
+	uint64_t cnt = 0;
+	uint32_t i;
+	struct scene t;
+
+	cr_assert_eq(cvmm_clock_ahead(&clock, 7500000000ull, 1000), 2500);
+	cr_assert_eq(cvmm_clock_ahead(&clock, 4000000000ull, 1000), 0);
+	cr_assert_eq(cvmm_clock_ahead(&clock, 7500000000ull, 0), 0);
+	cr_assert_eq(cvmm_clock_ahead(&clock, UINT64_MAX, 100000000), (UINT64_MAX - 5000000000ull) / 10);
+	cr_assert_eq(cvmm_clock_ahead(&clock, UINT64_MAX, 2000000000), INT64_MAX);
+	cr_assert_eq(cvmm_clock_ahead(&clock, UINT64_MAX, UINT64_MAX), INT64_MAX);
+	clock.policy = CVMM_CLOCK_STOP;
+	cr_assert_eq(cvmm_clock_ahead(&clock, 7500000000ull, 1000), 0);
+	setup(&t, "6.18.15" N1, "6.18.15" N1, 2, PSCI);
+	cr_assert_eq(cvmm_kvm_open(&t.b.be, &t.h.kvm, &t.e), 0);
+	cr_assert_eq(cvmm_kvm_create_vm(t.h.kvm, 0, &t.h.gate, &t.h.vm, &t.e), 0);
+	cr_assert_eq(cvmm_vm_regs_init(&t.h.regs, t.h.vm, CVMM_DIALECT_VCPU, t.h.slot, CVMM_VM_SLOTS_MAX, &t.e), 0);
+	cr_assert_eq(cvmm_machine_init(&t.h.m, t.h.vm, &t.h.gate, &t.h.regs, &t.e), 0);
+	t.h.m.ahead = 1ull << 50;
+	cr_assert_eq(cvmm_apply_until(&t.h.m, &t.s.v, &t.p.p, CVMM_PHASE_VM, &t.e), 0);
+	for (i = 0; i < 2; i++)
+		cr_assert_eq(cvmm_vm_create_vcpu(t.h.vm, i, &t.h.vcpu[t.h.nvcpus++], &t.e), 0);
+	cr_assert_eq(cvmm_machine_vcpus(&t.h.m, t.h.vcpu, 2, &t.e), 0);
+	cr_assert_eq(cvmm_apply_until(&t.h.m, &t.s.v, &t.p.p, CVMM_PHASE_DONE, &t.e), 0);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(t.h.vcpu[1], CVMM_ARM64_TIMER_CNT, &cnt, 8, &t.e), 0);
+	cr_assert_geq(cnt, vm_value(&t.s.v, CVMM_ARM64_TIMER_CNT) + (1ull << 50));
+	cr_assert_lt(cnt, vm_value(&t.s.v, CVMM_ARM64_TIMER_CNT) + (1ull << 50) + 100 * CVMM_SIM_TICKS);
+	teardown(&t);
+}
+
+/* Up to 6.1 a VM's vCPUs may have different features: one shape each. */
+Test(apply, two_shapes_where_the_kernel_allows_them)
+{
+	struct cvmm_vcpu_ref ref[2] = { { .id = 0, .shape = 0 }, { .id = 1, .shape = 1 } };
+	static uint32_t ids[2] = { 0, 1 };
+	struct cvmm_shape shape[2];
+	struct world w, later;
+	struct guest a, b, h;
+	struct saved s, t;
+	struct planned p;
+	struct cvmm_error e;
+	uint64_t value = 0;
+
+	world_open(&w, "6.1.192" N1);
+	world_open(&later, "6.18.15" N1);
+	guest_start(&a, &w, 2, PSCI, NULL, 0);
+	guest_start(&b, &w, 2, PSCI | PMU, NULL, 0);
+	guest_save(&a, &s);
+	guest_save(&b, &t);
+	shape[0] = s.v.shape[0];
+	shape[1] = t.v.shape[0];
+	shape[0].regs.ncols = shape[1].regs.ncols = 1;
+	shape[1].regs.col += shape[1].regs.stride;
+	shape[0].vcpu_id = &ids[0];
+	shape[1].vcpu_id = &ids[1];
+	s.v.shape = shape;
+	s.v.nshapes = 2;
+	s.v.vcpu = ref;
+	plan_on(&p, &s.v, &w, NULL);
+	if (p.p.nrefused)
+		print_plan(&p);
+	cr_assert_eq(p.p.nrefused, 0);
+	for (uint32_t i = 1; i < p.p.n; i++)
+		cr_assert_leq(p.step[i - 1].phase, p.step[i].phase);
+	cr_assert_eq(guest_restore(&h, &w, NULL, &s.v, &p.p, &e), 0, "%s %llx phase %u", cvmm_reason_text(e.reason),
+		(unsigned long long)e.id, e.phase);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(h.vcpu[1], CVMM_ARM64_SYS(3, 3, 9, 12, 1), &value, 8, &e), 0);
+	cr_assert_eq(value & 0x8000000f, 0x8000000b);
+	cr_assert_lt(cvmm_vcpu_get_one_reg(h.vcpu[0], CVMM_ARM64_SYS(3, 3, 9, 12, 1), &value, 8, &e), 0);
+	guest_close(&h);
+	/* From 6.5 on it is refused, whichever of the two sets comes first. */
+	plan_on(&p, &s.v, &later, NULL);
+	cr_assert_geq(steps_with(&p, 0), 1);
+	cr_assert_eq(step_of(&p, 0)->reason, CVMM_REASON_FEATURES_NOT_OFFERED);
+	free(s.store);
+	free(t.store);
+	guest_close(&a);
+	guest_close(&b);
+	world_close(&w);
+	world_close(&later);
+}

@@ -24,6 +24,8 @@ CVMM_BEGIN_DECLS
  * @nvcpus:   their number
  * @phase:    the last enum cvmm_phase that is complete
  * @features: vCPU feature set that all vCPUs were initialised with
+ * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters; 0, as cvmm_machine_init()
+ *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
  *
  * The caller owns it and everything it points at. One thread at a time, except where a function says otherwise.
  */
@@ -35,7 +37,19 @@ struct cvmm_machine {
 	uint32_t nvcpus;
 	uint32_t phase;
 	uint64_t features;
+	uint64_t ahead;
 };
+
+/**
+ * cvmm_clock_ahead() - by how much a restored guest's counters have to be moved on
+ * @clock:  the view's record of the choice (view.h)
+ * @now_ns: time of the restore in nanoseconds since 1970-01-01 UTC
+ * @hz:     the counters' frequency: CNTFRQ_EL0, which no register list has
+ *
+ * No ioctl. Return: the ticks between save and restore for CVMM_CLOCK_CONTINUE, 0 for every other policy, for a clock
+ * that went backwards, and saturating at 2^63 - 1. For struct cvmm_machine.ahead.
+ */
+CVMM_API uint64_t cvmm_clock_ahead(const struct cvmm_clock *clock, uint64_t now_ns, uint64_t hz);
 
 /**
  * cvmm_machine_init() - begin with a VM that has no vCPU yet
@@ -59,8 +73,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_machine_init(struct cvmm_machine *m, struct cv
  *
  * Return: 0; -EINVAL with CVMM_REASON_PHASE_ORDER; -E2BIG for more than CVMM_VCPUS_MAX.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_machine_vcpus(struct cvmm_machine *m, const struct cvmm_vcpu *vcpu, uint32_t n,
-	struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_vcpus(
+	struct cvmm_machine *m, const struct cvmm_vcpu *vcpu, uint32_t n, struct cvmm_error *e);
 
 /**
  * cvmm_machine_early() - first commit point of a new guest (a restore calls cvmm_apply_until() instead)
