@@ -29,7 +29,7 @@ static int dev_close(void *ctx, int fd)
 	return close(fd) < 0 ? -errno : 0;
 }
 
-static int dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
+int cvmm_backend_dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
 	int ret = ioctl(fd, (request)req, arg);
 
@@ -58,7 +58,7 @@ static const struct cvmm_backend_ops dev_ops = {
 	.size = sizeof(dev_ops),
 	.open = dev_open,
 	.close = dev_close,
-	.ioctl = dev_ioctl,
+	.ioctl = cvmm_backend_dev_ioctl,
 	.mmap = dev_mmap,
 	.munmap = dev_munmap,
 };

@@ -5,6 +5,7 @@
  * every function of the symbol map is in it or named as one without an ioctl.
  */
 #include <cvmm/kvm-ioctls/device.h>
+#include <cvmm/kvm-ioctls/hot.h>
 #include <cvmm/kvm-ioctls/irq.h>
 #include <cvmm/kvm-ioctls/kvm.h>
 #include <cvmm/kvm-ioctls/memory.h>
@@ -269,6 +270,34 @@ Test(ebadf, every_wrapper)
 		cr_expect_eq(e.offset, 0);
 		cr_expect_eq(r->call(NULL), -EBADF, "%s without an error struct", r->name);
 	}
+}
+
+/* The inline twins answer the same. */
+Test(ebadf, hot_calls)
+{
+	const uint64_t id = UINT64_C(0x6030000000100000);
+	struct cvmm_error e;
+	uint64_t v = POISON;
+
+	handles(-1);
+	cr_expect_eq(cvmm_ioctl_hot(kvm.be, kvm.fd, CVMM_KVM_CHECK_EXTENSION, 0, &e), -EBADF);
+	cr_expect_eq(e.req, CVMM_KVM_CHECK_EXTENSION);
+	cr_expect_eq(e.vcpu, CVMM_NO_VCPU);
+	cr_expect_eq(cvmm_vcpu_run_hot(vcpu, &e), -EBADF);
+	cr_expect_eq(e.req, CVMM_KVM_RUN);
+	cr_expect_eq(e.vcpu, VCPU);
+	cr_expect_eq(cvmm_vcpu_one_reg_hot(vcpu, CVMM_KVM_GET_ONE_REG, id, &v, 8, &e), -EBADF);
+	cr_expect_eq(e.id, id);
+	cr_expect_eq(e.req, CVMM_KVM_GET_ONE_REG);
+	cr_expect_eq(e.vcpu, VCPU);
+	cr_expect_eq(v, POISON);
+	cr_expect_eq(cvmm_vcpu_one_reg_hot(vcpu, CVMM_KVM_SET_ONE_REG, id, &v, 4, &e), -EINVAL);
+	cr_expect_eq(e.reason, CVMM_REASON_REG_SIZE);
+	cr_expect_eq(e.other, 4);
+	cr_expect_eq(e.id, id);
+	cr_expect_eq(e.vcpu, VCPU);
+	cr_expect_eq(cvmm_vcpu_run_hot(vcpu, NULL), -EBADF);
+	cr_expect_eq(cvmm_vcpu_one_reg_hot(vcpu, CVMM_KVM_SET_ONE_REG, id, &v, 4, NULL), -EINVAL);
 }
 
 /* An attribute's error says which attribute of which group; a register's which register. */

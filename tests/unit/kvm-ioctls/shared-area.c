@@ -4,6 +4,7 @@
 
 #include <cvmm/kvm-ioctls/cap.h>
 #include <cvmm/kvm-ioctls/exit.h>
+#include <cvmm/kvm-ioctls/hot.h>
 #include <cvmm/kvm-ioctls/memory.h>
 #include <cvmm/kvm-ioctls/stats.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
@@ -139,6 +140,7 @@ Test(gate, a_dead_vm_does_not_run)
 	run_ret = 0;
 	cr_expect_eq(cvmm_vcpu_run_exit(m.vcpu, run_with(CVMM_EXIT_HLT), 3 * PAGE, &x, &e), 0);
 	cr_expect_eq(x.reason, CVMM_EXIT_HLT);
+	cr_expect_eq(cvmm_vcpu_run_hot(m.vcpu, &e), 0, "another backend is asked as always");
 	run_ret = -EINTR;
 	cr_expect_eq(cvmm_vcpu_run_exit(m.vcpu, run_with(CVMM_EXIT_HLT), 3 * PAGE, &x, &e), -EINTR);
 
@@ -151,6 +153,8 @@ Test(gate, a_dead_vm_does_not_run)
 	cr_expect_eq(e.reason, CVMM_REASON_READ_BACK);
 	cr_expect_eq(e.id, 0x1234);
 	cr_expect_eq(cvmm_vcpu_run(copy, NULL), -EOWNERDEAD);
+	cr_expect_eq(cvmm_vcpu_run_hot(copy, &e), -EOWNERDEAD);
+	cr_expect_eq(e.reason, CVMM_REASON_READ_BACK);
 	cr_expect_eq(cvmm_gate_check(&gate.be, NULL), -EOWNERDEAD);
 	cr_expect_eq(cvmm_gate_check(&m.be, &e), 0, "a system handle has no gate");
 }

@@ -101,6 +101,18 @@ CVMM_API CVMM_MUST_CHECK int cvmm_gate_check(const struct cvmm_backend *be, stru
 CVMM_API const struct cvmm_backend *cvmm_backend_dev(void);
 
 /**
+ * cvmm_backend_dev_ioctl() - the ioctl operation of cvmm_backend_dev()
+ * @ctx: not looked at
+ * @fd:  a KVM fd
+ * @req: the request number
+ * @arg: its argument
+ *
+ * A symbol of its own, so that code which is compiled into the caller (hot.h) can tell that a backend's ioctl is
+ * ioctl(2), and so that a backend which watches another part of /dev/kvm can use it as it is. Return: >= 0 or -errno.
+ */
+CVMM_API int cvmm_backend_dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg);
+
+/**
  * cvmm_ioctl() - the one choke point of every ioctl
  * @be:  the handle's backend
  * @fd:  the handle's fd
@@ -111,8 +123,8 @@ CVMM_API const struct cvmm_backend *cvmm_backend_dev(void);
  * Every wrapper ends here, so that a look at one place shows what is asked of KVM. Return: what the ioctl returned
  * (>= 0), or -errno.
  */
-static inline int cvmm_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg,
-	struct cvmm_error *e)
+static inline int cvmm_ioctl(
+	const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e)
 {
 	int ret = be->ops->ioctl(be->ctx, fd, req, arg);
 

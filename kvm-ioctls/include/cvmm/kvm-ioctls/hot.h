@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/**
+ * DOC: the hot calls, inline
+ *
+ * A VMM makes KVM_RUN and ONE_REG calls by the million. The functions here do exactly what their namesakes in vcpu.h do,
+ * gate, size check and error included, but are compiled into the caller and, with the /dev/kvm backend, end in ioctl(2)
+ * at once. That saves two calls and returns; right after a system call, where processors mispredict returns, those are
+ * most of a wrapper's cost. Every other backend is asked as always.
+ *
+ * Only for C and C++ callers; from other languages call the real functions. Nothing else of c-vmm includes this header.
+ */
+#ifndef CVMM_KVM_IOCTLS_HOT_H
+#define CVMM_KVM_IOCTLS_HOT_H
+
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/handle.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+CVMM_BEGIN_DECLS
+
+/**
+ * cvmm_ioctl_hot() - any ioctl, inline
+ * @be:  the handle's backend
+ * @fd:  the handle's fd
+ * @req: the request number
+ * @arg: its argument
+ * @e:   receives the error, or NULL
+ *
+ * As cvmm_ioctl(). Return: what the ioctl returned (>= 0), or -errno.
+ */
+static inline int cvmm_ioctl_hot(
+	const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e)
+{
+	int ret;
+
+	if (__builtin_expect(be->ops->ioctl != cvmm_backend_dev_ioctl, 0))
+		return cvmm_ioctl(be, fd, req, arg, e);
+#ifdef __GLIBC__
+	ret = ioctl(fd, req, arg);
+#else
+	/* POSIX would have it be an int. */
+	ret = ioctl(fd, (int)req, arg);
+#endif
+	if (__builtin_expect(ret >= 0, 1))
+		return ret;
+	ret = cvmm_fail(e, -errno, CVMM_REASON_IOCTL);
+	if (e)
+		e->req = req;
+	return ret;
+}
+
+/**
+ * cvmm_vcpu_ioctl_hot() - any vCPU ioctl, inline
+ * @vcpu: the vCPU
+ * @req:  the request number, CVMM_KVM_GET_REGS or the like
+ * @arg:  its argument
+ * @e:    receives the error, or NULL; vcpu is the vCPU's id
+ *
+ * For the blocks of state of x86.h and arm64.h that an emulator reads at every exit. Not for KVM_RUN, which has to ask the
+ * gate first. Return: what the ioctl returned (>= 0), or -errno.
+ */
+static inline int cvmm_vcpu_ioctl_hot(struct cvmm_vcpu vcpu, unsigned long req, uintptr_t arg, struct cvmm_error *e)
+{
+	int ret = cvmm_ioctl_hot(vcpu.be, vcpu.fd, req, arg, e);
+
+	if (__builtin_expect(ret < 0, 0) && e)
+		e->vcpu = vcpu.id;
+	return ret;
+}
+
+/**
+ * cvmm_vcpu_run_hot() - let the guest run until it exits, inline
+ * @vcpu: the vCPU
+ * @e:    receives the error, or NULL
+ *
+ * As cvmm_vcpu_run(): KVM_RUN, unless the VM was declared dead. Return: 0; -EOWNERDEAD; -errno, -EINTR among them.
+ */
+static inline int cvmm_vcpu_run_hot(struct cvmm_vcpu vcpu, struct cvmm_error *e)
+{
+	const struct cvmm_gate *gate = vcpu.be->gate;
+
+	if (gate && __builtin_expect(__atomic_load_n(&gate->dead, __ATOMIC_ACQUIRE) != 0, 0))
+		return cvmm_gate_check(vcpu.be, e);
+	return cvmm_vcpu_ioctl_hot(vcpu, CVMM_KVM_RUN, 0, e);
+}
+
+/**
+ * cvmm_vcpu_one_reg_hot() - read or write a register, inline
+ * @vcpu: the vCPU
+ * @req:  CVMM_KVM_GET_ONE_REG or CVMM_KVM_SET_ONE_REG
+ * @id:   the register's id
+ * @v:    the value, or where it goes
+ * @size: bytes at @v; must be the size that @id says
+ * @e:    receives the error, or NULL; id is @id
+ *
+ * As cvmm_vcpu_get_one_reg() and cvmm_vcpu_set_one_reg(). Return: 0; -EINVAL with CVMM_REASON_REG_SIZE, without an ioctl,
+ * if @size is another one; -errno.
+ */
+static inline int cvmm_vcpu_one_reg_hot(
+	struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
+{
+	struct cvmm_kvm_one_reg arg = { id, (uintptr_t)v };
+	int ret = -EINVAL;
+
+	if (__builtin_expect(size == cvmm_reg_bytes(id), 1)) {
+		ret = cvmm_vcpu_ioctl_hot(vcpu, req, (uintptr_t)&arg, e);
+		if (__builtin_expect(ret >= 0, 1))
+			return ret;
+	} else {
+		ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, id, size);
+	}
+	if (e) {
+		e->vcpu = vcpu.id;
+		e->id = id;
+	}
+	return ret;
+}
+
+CVMM_END_DECLS
+
+#endif
