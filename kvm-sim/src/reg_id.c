@@ -188,8 +188,11 @@ static int id_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 	uint64_t features = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
 	int ret;
 
+	/* What is there was accepted before, or is the limit itself. */
+	if (val == sim_id_get(c, item))
+		return 0;
 	if (sim_trait(c->s, CVMM_TRAIT_ID_FROZEN) && atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
-		return val == sim_id_get(c, item) ? 0 : -EBUSY;
+		return -EBUSY;
 	if (sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS))
 		ret = sim_id_check(c->s, it->id, sim_vm_default(c->s, features, item), &val);
 	else
