@@ -8,21 +8,19 @@
 #include <string.h>
 
 #include "block.h"
+#include "catalogue.h"
 
-/* Is it a vCPU's, and is @size what the id says? Its row, or NULL with the error filled. */
-static const struct cvmm_row *owned(struct cvmm_vcpu_reg reg, uint32_t size, int *ret, struct cvmm_error *e)
+/* Is it a vCPU's, and is @size what the id says? 0, or -errno with the error filled. */
+static int refuse(struct cvmm_vcpu_reg reg, const struct cvmm_row *row, struct cvmm_error *e)
 {
-	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
+	if (!row)
+		return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, reg.id, 0);
+	return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, value_bytes(row, reg.id));
+}
 
-	if (!row) {
-		*ret = cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, reg.id, 0);
-		return NULL;
-	}
-	if (!size || size != value_bytes(row, reg.id)) {
-		*ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, value_bytes(row, reg.id));
-		return NULL;
-	}
-	return row;
+static inline int owned(const struct cvmm_row *row, uint64_t id, uint32_t size)
+{
+	return row && size && size == value_bytes(row, id);
 }
 
 static int one(int ret)
@@ -30,18 +28,23 @@ static int one(int ret)
 	return ret < 0 ? ret : 0;
 }
 
+int access_get(
+	struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
+{
+	if (__builtin_expect(row->access == CVMM_ACCESS_ONE_REG, 1))
+		return cvmm_vcpu_get_one_reg(vcpu, id, v, size, e);
+	if (row->access == CVMM_ACCESS_MSR)
+		return one(msrs_get(vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, e));
+	return block_get(vcpu, id, v, size, e);
+}
+
 int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, uint32_t size, struct cvmm_error *e)
 {
-	int ret;
-	const struct cvmm_row *row = owned(reg, size, &ret, e);
+	const struct cvmm_row *row = catalogue_row(reg.id);
 
-	if (!row)
-		return ret;
-	if (row->access == CVMM_ACCESS_MSR)
-		return one(msrs_get(vcpu, &(struct cvmm_item){ .id = reg.id, .size = size }, 1, v, e));
-	if (row->access != CVMM_ACCESS_ONE_REG)
-		return block_get(vcpu, reg.id, v, size, e);
-	return cvmm_vcpu_get_one_reg(vcpu, reg.id, v, size, e);
+	if (__builtin_expect(!owned(row, reg.id, size), 0))
+		return refuse(reg, row, e);
+	return access_get(vcpu, row, reg.id, v, size, e);
 }
 
 /*
@@ -57,24 +60,32 @@ static int clear_first(
 	return cvmm_vcpu_set_one_reg(vcpu, peer, &bits, size, e);
 }
 
-int cvmm_vcpu_reg_set(
-	struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, const void *v, uint32_t size, struct cvmm_error *e)
+int access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
+	struct cvmm_error *e)
 {
 	int ret;
-	const struct cvmm_row *row = owned(reg, size, &ret, e);
 
-	if (!row)
-		return ret;
-	if (row->access == CVMM_ACCESS_MSR)
-		return one(msrs_set(vcpu, &(struct cvmm_item){ .id = reg.id, .size = size }, 1, v, NULL, NULL, e));
-	if (row->access != CVMM_ACCESS_ONE_REG)
-		return block_set(vcpu, reg.id, v, size, e);
+	if (__builtin_expect(row->access != CVMM_ACCESS_ONE_REG, 0)) {
+		if (row->access != CVMM_ACCESS_MSR)
+			return block_set(vcpu, id, v, size, e);
+		return one(msrs_set(vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, NULL, NULL, e));
+	}
 	if (row->peer && row->write == CVMM_WRITE_STORED) {
-		ret = clear_first(vcpu, row, reg.id, size, e);
+		ret = clear_first(vcpu, row, id, size, e);
 		if (ret < 0)
 			return ret;
 	}
-	return cvmm_vcpu_set_one_reg(vcpu, reg.id, v, size, e);
+	return cvmm_vcpu_set_one_reg(vcpu, id, v, size, e);
+}
+
+int cvmm_vcpu_reg_set(
+	struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, const void *v, uint32_t size, struct cvmm_error *e)
+{
+	const struct cvmm_row *row = catalogue_row(reg.id);
+
+	if (__builtin_expect(!owned(row, reg.id, size), 0))
+		return refuse(reg, row, e);
+	return access_set(vcpu, row, reg.id, v, size, e);
 }
 
 /* Bytes 0: an SError waits; 1: the host can have a syndrome; 8 to 15: the syndrome. */

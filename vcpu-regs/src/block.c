@@ -51,16 +51,6 @@ const struct block *block_find(uint64_t id)
 	return NULL;
 }
 
-uint32_t value_bytes(const struct cvmm_row *row, uint64_t id)
-{
-	const struct block *b;
-
-	if (row->access == CVMM_ACCESS_ONE_REG || row->access == CVMM_ACCESS_MSR)
-		return cvmm_reg_bytes(id);
-	b = block_find(id);
-	return b ? b->size : 0;
-}
-
 int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
 {
 	int ret = block_find(id)->get(vcpu, v, size, e);

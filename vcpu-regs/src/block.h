@@ -2,6 +2,7 @@
 #ifndef CVMM_VCPU_REGS_BLOCK_H
 #define CVMM_VCPU_REGS_BLOCK_H
 
+#include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 /* The largest value that is moved here: x86_64's local APIC. */
@@ -30,7 +31,21 @@ int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct
 int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e);
 
 /* How many bytes a register's value has; 0: it is not moved here. */
-uint32_t value_bytes(const struct cvmm_row *row, uint64_t id);
+static inline uint32_t value_bytes(const struct cvmm_row *row, uint64_t id)
+{
+	const struct block *b;
+
+	if (__builtin_expect(row->access == CVMM_ACCESS_ONE_REG || row->access == CVMM_ACCESS_MSR, 1))
+		return cvmm_reg_bytes(id);
+	b = block_find(id);
+	return b ? b->size : 0;
+}
+
+/* One register, whatever it is reached through. Owner and size were checked. */
+int access_get(
+	struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
+int access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
+	struct cvmm_error *e);
 
 /*
  * x86_64: the MSRs that stand next to each other in a list, up to one KVM_GET/SET_MSRS. Returns how many items were

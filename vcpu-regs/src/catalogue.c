@@ -15,16 +15,14 @@ const struct cvmm_catalogue *vcpu_regs_catalogue(uint32_t arch)
 
 const struct cvmm_row *cvmm_vcpu_reg_row(struct cvmm_vcpu_reg reg)
 {
-	const struct cvmm_catalogue *cat = vcpu_regs_catalogue((uint32_t)(reg.id >> 56));
-
-	return cat ? cvmm_catalogue_find(cat, reg.id) : NULL;
+	return catalogue_row(reg.id);
 }
 
 struct cvmm_vcpu_reg cvmm_vcpu_reg_from_id(uint64_t id)
 {
 	struct cvmm_vcpu_reg reg = { id };
 
-	if (!cvmm_vcpu_reg_row(reg))
+	if (!catalogue_row(id))
 		reg.id = 0;
 	return reg;
 }

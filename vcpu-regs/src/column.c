@@ -8,36 +8,48 @@
 #include <string.h>
 
 #include "block.h"
+#include "catalogue.h"
 
 /* The number that KVM_ARM_VCPU_FINALIZE wants for SVE: the feature's bit number. */
 #define FEATURE_SVE 4
 
-static uint32_t bytes_of(uint64_t id)
+static int wrong_item(const struct cvmm_item *item, const struct cvmm_row *row, int ascends, struct cvmm_error *e)
 {
-	return value_bytes(cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id }), id);
+	if (!ascends)
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, item->id, 0);
+	if (!row)
+		return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, item->id, 0);
+	if (!item->size || item->size != value_bytes(row, item->id))
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, value_bytes(row, item->id));
+	return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, item->id, (uint64_t)item->off + item->size);
 }
 
-/* All items are looked at before the first ioctl, so that a wrong list leaves the vCPU as it was. */
-static int check_items(
-	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, size_t len, struct cvmm_error *e)
+/*
+ * All items are looked at before the first ioctl, so that a wrong list leaves the vCPU as it was. Which of them are
+ * @phase's lies between *@first and *@end; CVMM_PHASE_NONE: all.
+ */
+static int check_items(const struct cvmm_item *item, uint32_t n, size_t len, uint32_t phase, uint32_t *first,
+	uint32_t *end, struct cvmm_error *e)
 {
 	uint32_t i;
-	int ret = 0;
 
-	for (i = 0; ret == 0 && i < n; i++) {
-		if (i && item[i].id <= item[i - 1].id)
-			ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, item[i].id, item[i - 1].id);
-		else if (!cvmm_vcpu_reg_from_id(item[i].id).id)
-			ret = cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, item[i].id, 0);
-		else if (!item[i].size || item[i].size != bytes_of(item[i].id))
-			ret = cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item[i].id, bytes_of(item[i].id));
-		else if (item[i].off > len || item[i].size > len - item[i].off)
-			ret = cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, item[i].id,
-				(uint64_t)item[i].off + item[i].size);
+	*first = n;
+	*end = 0;
+	for (i = 0; i < n; i++) {
+		const struct cvmm_row *row = catalogue_row(item[i].id);
+		int ascends = !i || item[i].id > item[i - 1].id;
+
+		if (__builtin_expect(!ascends || !row || !item[i].size ||
+					     item[i].size != value_bytes(row, item[i].id) || item[i].off > len ||
+					     item[i].size > len - item[i].off,
+			    0))
+			return wrong_item(&item[i], row, ascends, e);
+		if (phase && row->phase != phase)
+			continue;
+		*first = *first < i ? *first : i;
+		*end = i + 1;
 	}
-	if (ret < 0 && e)
-		e->vcpu = vcpu.id;
-	return ret;
+	return 0;
 }
 
 static int at(int ret, struct cvmm_vcpu vcpu, uint32_t phase, struct cvmm_error *e)
@@ -53,23 +65,23 @@ static int at(int ret, struct cvmm_vcpu vcpu, uint32_t phase, struct cvmm_error 
 static int capture_some(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e)
 {
-	struct cvmm_vcpu_reg reg = { item->id };
+	const struct cvmm_row *row = catalogue_row(item->id);
 	int ret;
 
-	if (cvmm_vcpu_reg_row(reg)->access == CVMM_ACCESS_MSR)
+	if (row->access == CVMM_ACCESS_MSR)
 		return msrs_get(vcpu, item, n, col, e);
-	ret = cvmm_vcpu_reg_get(vcpu, reg, col + item->off, item->size, e);
+	ret = access_get(vcpu, row, item->id, col + item->off, item->size, e);
 	return ret < 0 ? ret : 1;
 }
 
 int cvmm_vcpu_regs_capture(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, size_t len, struct cvmm_error *e)
 {
-	uint32_t i = 0;
-	int ret = check_items(vcpu, item, n, len, e);
+	uint32_t i, end;
+	int ret = check_items(item, n, len, CVMM_PHASE_NONE, &i, &end, e);
 
-	while (ret >= 0 && i < n) {
-		ret = capture_some(vcpu, &item[i], n - i, col, e);
+	while (ret >= 0 && i < end) {
+		ret = capture_some(vcpu, &item[i], end - i, col, e);
 		i += ret > 0 ? (uint32_t)ret : 0;
 	}
 	return at(ret < 0 ? ret : 0, vcpu, 0, e);
@@ -103,7 +115,7 @@ struct pass {
 static int left_out(const struct cvmm_item *item, const void *ctx)
 {
 	const struct pass *p = ctx;
-	const struct cvmm_row *row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ item->id });
+	const struct cvmm_row *row = catalogue_row(item->id);
 
 	return !is_written(row, p->phase) || is_fresh(p->reset, row, item, p->col);
 }
@@ -112,15 +124,15 @@ static int left_out(const struct cvmm_item *item, const void *ctx)
 static int restore_some(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const struct pass *p, struct cvmm_error *e)
 {
-	struct cvmm_vcpu_reg reg = { item->id };
-	int ret = 0;
+	const struct cvmm_row *row = catalogue_row(item->id);
+	int ret;
 
-	if (cvmm_vcpu_reg_row(reg)->access == CVMM_ACCESS_MSR)
+	if (row->access == CVMM_ACCESS_MSR)
 		return msrs_set(vcpu, item, n, p->col, left_out, p, e);
-	if (left_out(item, p))
+	if (!is_written(row, p->phase) || is_fresh(p->reset, row, item, p->col))
 		return 1;
-	ret = cvmm_vcpu_reg_set(vcpu, reg, p->col + item->off, item->size, e);
-	if (ret == 0 && reg.id == CVMM_ARM64_SVE_VLS)
+	ret = access_set(vcpu, row, item->id, p->col + item->off, item->size, e);
+	if (ret == 0 && item->id == CVMM_ARM64_SVE_VLS)
 		ret = cvmm_vcpu_finalize(vcpu, FEATURE_SVE, e);
 	return ret < 0 ? ret : 1;
 }
@@ -129,11 +141,11 @@ int cvmm_vcpu_regs_restore_delta(struct cvmm_vcpu vcpu, const struct cvmm_item *
 	size_t len, uint32_t phase, const struct cvmm_regset *reset, struct cvmm_error *e)
 {
 	const struct pass p = { col, phase, reset };
-	uint32_t i = 0;
-	int ret = check_items(vcpu, item, n, len, e);
+	uint32_t i, end;
+	int ret = check_items(item, n, len, phase, &i, &end, e);
 
-	while (ret >= 0 && i < n) {
-		ret = restore_some(vcpu, &item[i], n - i, &p, e);
+	while (ret >= 0 && i < end) {
+		ret = restore_some(vcpu, &item[i], end - i, &p, e);
 		i += ret > 0 ? (uint32_t)ret : 0;
 	}
 	return at(ret < 0 ? ret : 0, vcpu, phase, e);
@@ -158,7 +170,7 @@ static int verify(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, const uint8_t *want, uint64_t pmcr, struct cvmm_error *e)
 {
 	struct cvmm_vcpu_reg reg = { item->id };
-	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
+	const struct cvmm_row *row = catalogue_row(item->id);
 	uint8_t got[VALUE_BYTES_MAX];
 	int ret;
 
@@ -174,13 +186,13 @@ int cvmm_vcpu_regs_verify(struct cvmm_vcpu vcpu, const struct cvmm_item *item, u
 	size_t len, struct cvmm_error *e)
 {
 	uint64_t pmcr;
-	uint32_t i;
-	int ret = check_items(vcpu, item, n, len, e);
+	uint32_t i, end;
+	int ret = check_items(item, n, len, CVMM_PHASE_NONE, &i, &end, e);
 
 	if (ret < 0)
-		return ret;
+		return at(ret, vcpu, 0, e);
 	pmcr = pmcr_of(item, n, col);
-	for (i = 0; ret == 0 && i < n; i++)
+	for (; ret == 0 && i < end; i++)
 		ret = verify(vcpu, &item[i], col + item[i].off, pmcr, e);
 	return at(ret, vcpu, 0, e);
 }
