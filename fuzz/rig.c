@@ -55,6 +55,17 @@ static int devices(struct rig *r, struct cvmm_error *e)
 	return err;
 }
 
+static int apply(
+	struct rig *r, const struct cvmm_view *v, const struct cvmm_plan *p, uint32_t phase, struct cvmm_error *e)
+{
+	int err;
+
+	r->applying = 1;
+	err = cvmm_apply_until(&r->m, v, p, phase, e);
+	r->applying = err != 0;
+	return err;
+}
+
 int rig_restore(struct rig *r, const struct cvmm_backend *be, const struct cvmm_view *v, const struct cvmm_plan *p,
 	struct cvmm_error *e)
 {
@@ -64,14 +75,21 @@ int rig_restore(struct rig *r, const struct cvmm_backend *be, const struct cvmm_
 	if (!err && v->nvcpus > FUZZ_VCPUS)
 		err = cvmm_fail(e, -E2BIG, CVMM_REASON_ARGUMENT);
 	if (!err)
-		err = cvmm_apply_until(&r->m, v, p, CVMM_PHASE_VM, e);
+		err = apply(r, v, p, CVMM_PHASE_VM, e);
 	if (!err)
 		err = make_vcpus(r, v->vcpu, v->nvcpus, e);
 	if (!err)
-		err = cvmm_apply_until(&r->m, v, p, CVMM_PHASE_IDENTITY, e);
+		err = apply(r, v, p, CVMM_PHASE_IDENTITY, e);
 	if (!err)
 		err = devices(r, e);
-	return err ? err : cvmm_apply_until(&r->m, v, p, CVMM_PHASE_DONE, e);
+	return err ? err : apply(r, v, p, CVMM_PHASE_DONE, e);
+}
+
+int rig_must_be_dead(const struct rig *r, const struct cvmm_error *e)
+{
+	/* What is refused before anything is touched leaves the machine as it was. */
+	return r->applying && e->reason != CVMM_REASON_PLAN_REFUSED && e->reason != CVMM_REASON_PLAN_STALE &&
+	       e->reason != CVMM_REASON_PHASE_ORDER && e->reason != CVMM_REASON_VCPU_COUNT;
 }
 
 int rig_start(struct rig *r, const struct fuzz_host *h, const struct cvmm_backend *be, uint32_t vcpus,

@@ -19,6 +19,7 @@ struct rig {
 	struct cvmm_vm_regs regs;
 	struct cvmm_vcpu vcpu[FUZZ_VCPUS];
 	uint32_t nvcpus;
+	int applying;
 	struct cvmm_machine m;
 };
 
@@ -31,6 +32,9 @@ int rig_open(struct rig *r, const struct cvmm_backend *be, uint64_t type, struct
 /** rig_restore() - open, and apply the plan up to the end. Return: 0 or -errno; rig_close() in any case. */
 int rig_restore(struct rig *r, const struct cvmm_backend *be, const struct cvmm_view *v, const struct cvmm_plan *p,
 	struct cvmm_error *e);
+
+/** rig_must_be_dead() - did a restore fail in such a way that the machine has to be dead? Return: 1 or 0. */
+int rig_must_be_dead(const struct rig *r, const struct cvmm_error *e);
 
 /** rig_start() - open, and start a new guest. Return: 0 or -errno; rig_close() in any case. */
 int rig_start(struct rig *r, const struct fuzz_host *h, const struct cvmm_backend *be, uint32_t vcpus,

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = rig_restore(&r, &be, &v, &p, &e);
 	if (!err)
 		err = rig_capture(&r, h, &seen, &e);
-	else if (r.m.phase && fault.injected)
+	else if (rig_must_be_dead(&r, &e))
 		FUZZ_CHECK(r.gate.dead, "call %lu failed with %d, phase %u, and the machine lives",
 			(unsigned long)rule.at, rule.err, r.m.phase);
 	if (r.gate.dead && r.nvcpus) {

@@ -18,13 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (cvmm_rules_need((const char *)data, size, &need, &e) || need > sizeof(store))
 		return 0;
-	if (cvmm_rules_parse((const char *)data, size, CVMM_ARCH_ARM64, store, need, &rules, &e)) {
+	if (cvmm_rules_parse((const char *)data, size, store, need, &rules, &e)) {
 		FUZZ_CHECK(e.reason != CVMM_REASON_BUFFER_TOO_SMALL, "needs %zu, not %zu", (size_t)e.other, need);
 		return 0;
 	}
 	FUZZ_CHECK(!cvmm_view_fresh(
 			   &from->profile, from->profile.variant[0].features, NULL, 0, fresh, sizeof(fresh), &v, &e),
 		"fresh");
-	(void)cvmm_plan_make(&v, &to->profile, &rules, &p, &e);
+	if (!cvmm_plan_make(&v, &to->profile, &rules, &p, &e))
+		FUZZ_CHECK(p.n <= RIG_STEPS && p.nrefused <= p.n, "%u of %u", p.nrefused, p.n);
 	return 0;
 }
