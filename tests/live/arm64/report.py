@@ -19,18 +19,20 @@ def agree(m):
 def counts(moves):
     default = [m for m in moves if m["start"] == "default"]
     based = [m for m in moves if m["start"] == "baseline"]
-    return [
+    found = [
         ("moves", len(default)),
         ("predicted = actual, default start", sum(map(agree, default))),
         ("predicted = actual, start with the pair's baseline", sum(map(agree, based))),
         ("accepted and unchanged for the guest, default start", sum(m["actual"] == "yes" for m in default)),
         ("accepted and unchanged for the guest, start with the pair's baseline",
          sum(m["actual"] == "yes" for m in based)),
-        ("for comparison: write everything back, no register refused",
-         sum(m["write_everything_back"]["accepted"] for m in default if "write_everything_back" in m)),
-        ("for comparison: write everything back, and the guest finds nothing changed",
-         sum(m["write_everything_back"]["unchanged"] for m in default if "write_everything_back" in m)),
     ]
+    tried = [m["write_everything_back"] for m in default if "write_everything_back" in m]
+    if len(tried) == len(default):
+        found += [("for comparison: write everything back, no register refused", sum(t["accepted"] for t in tried)),
+                  ("for comparison: write everything back, and the guest finds nothing changed",
+                   sum(t["unchanged"] for t in tried))]
+    return found
 
 
 def summary(moves, say):
