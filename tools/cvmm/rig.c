@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include <cvmm/kvm-ioctls/abi.h>
-#include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-sim/sim.h>
@@ -12,8 +11,7 @@
 #include "rig.h"
 #include "say.h"
 
-/* KVM_ARM_VCPU_PMU_V3_INIT, an attribute of CVMM_ARM64_VCPU_PMU_V3_CTRL. */
-#define PMU_V3_INIT 1u
+#define IIDR CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR)
 
 /* How many vCPUs the KVM says it can have; a KVM that does not say can have 4, and none at all is its error. */
 static int check_vcpus(struct rig *r, uint32_t vcpus)
@@ -41,6 +39,7 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 	r->host = h;
 	r->kvm.fd = -1;
 	r->vm.fd = -1;
+	r->gic.fd = -1;
 	ret = host_backend(h, vcpus, &r->inner);
 	if (ret)
 		return ret;
@@ -54,7 +53,7 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) ||
 		cvmm_machine_init(&r->m, r->vm, &r->gate, &r->regs, &e))
 		return say_error(h->name, &e);
-	return STATUS_YES;
+	return rig_gic(r);
 }
 
 int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n)
@@ -70,20 +69,9 @@ int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n)
 	return STATUS_YES;
 }
 
-/* What the embedding VMM does between identity and state: here, the PMU. A vCPU that has one cannot run without this. */
-static int devices(struct rig *r)
-{
-	struct cvmm_error e;
-	uint32_t i;
-
-	for (i = 0; i < r->n && r->m.features & CVMM_ARM64_FEATURE_PMU_V3; i++)
-		if (cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, &e))
-			return say_error(r->host->name, &e);
-	return STATUS_YES;
-}
-
 int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin)
 {
+	const struct cvmm_pair *revision;
 	struct cvmm_error e;
 	int ret;
 
@@ -94,7 +82,8 @@ int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pa
 		return ret;
 	if (cvmm_machine_start(&r->m, features, pin, npin, &r->host->profile, &e))
 		return say_error(r->host->name, &e);
-	return devices(r);
+	revision = npin ? cvmm_pair_find(pin, npin, IIDR) : NULL;
+	return rig_devices(r, revision ? &revision->value : NULL);
 }
 
 int rig_capture(struct rig *r, struct cvmm_view *out)
@@ -138,6 +127,14 @@ static int apply(struct rig *r, const struct cvmm_view *v, const struct cvmm_pla
 	return STATUS_YES;
 }
 
+static int restore_devices(struct rig *r, const struct cvmm_view *v)
+{
+	int i = cvmm_regset_find(&v->vm, IIDR);
+	uint64_t revision = i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
+
+	return rig_devices(r, i < 0 ? NULL : &revision);
+}
+
 int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p)
 {
 	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
@@ -157,7 +154,7 @@ int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, 
 	if (!ret)
 		ret = apply(r, v, p, CVMM_PHASE_IDENTITY);
 	if (!ret)
-		ret = devices(r);
+		ret = restore_devices(r, v);
 	if (!ret)
 		ret = apply(r, v, p, CVMM_PHASE_DONE);
 	r->locks = rig_locks(r) - before;
@@ -169,6 +166,8 @@ void rig_close(struct rig *r)
 {
 	while (r->n)
 		(void)cvmm_vcpu_close(&r->vcpu[--r->n]);
+	if (r->gic.be)
+		(void)cvmm_device_close(&r->gic);
 	if (r->vm.be)
 		(void)cvmm_vm_close(&r->vm);
 	if (r->kvm.be)

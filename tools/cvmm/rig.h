@@ -5,6 +5,7 @@
 #ifndef CVMM_TOOL_RIG_H
 #define CVMM_TOOL_RIG_H
 
+#include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/kvm.h>
 #include <cvmm/snapshot/machine.h>
 
@@ -20,6 +21,7 @@
  * @kvm:   the system handle
  * @vm:    the VM
  * @gate:  its gate
+ * @gic:   its interrupt controller, a VGICv3; fd -1 if the KVM has none
  * @slot:  room for VM-owned values
  * @regs:  VM-owned values
  * @vcpu:  the vCPUs
@@ -35,6 +37,7 @@ struct rig {
 	struct cvmm_kvm kvm;
 	struct cvmm_vm vm;
 	struct cvmm_gate gate;
+	struct cvmm_device gic;
 	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
 	struct cvmm_vm_regs regs;
 	struct cvmm_vcpu *vcpu;
@@ -56,6 +59,18 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 
 /** rig_vcpus() - create @n vCPUs with the ids @id (NULL: 0, 1, ...) and hand them to the machine; Return: enum status */
 int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n);
+
+/** rig_gic() - create the interrupt controller of a VM without vCPUs (rig_devices.c); Return: enum status */
+int rig_gic(struct rig *r);
+
+/**
+ * rig_devices() - what stands between identity and state: initialise the interrupt controller and the PMUs
+ * @r:        the rig
+ * @revision: GICD_IIDR as the guest shall see it, or NULL: as the KVM has it
+ *
+ * Return: enum status.
+ */
+int rig_devices(struct rig *r, const uint64_t *revision);
 
 /** rig_start() - a new guest: @n vCPUs with @features, and the values of a baseline; Return: enum status */
 int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin);
