@@ -53,10 +53,11 @@ Test(story, saving_again_gives_the_same_bytes)
 		"$CVMM save --kvm sim:6.18/max --vcpus 3 --format $f -o b 2>/dev/null; cmp a b || exit 1; done");
 }
 
+/* 6.12.43 was recorded without a guest: which GIC revisions it keeps is not known, so a guest that has one is refused. */
 Test(story, every_kernel_takes_its_own_guest)
 {
 	struct ran r =
-		run("for k in $($CVMM kernels | sed -n 's/^\\(sim:[^ ]*\\).*/\\1/p'); do "
+		run("for k in $($CVMM kernels | sed -n 's/^\\(sim:[^ ]*\\).*/\\1/p' | grep -v 6.12.43); do "
 		    "$CVMM save --kvm $k --vcpus 2 -o a.snap 2>/dev/null && $CVMM restore a.snap --kvm $k -o b.snap "
 		    ">/dev/null || echo \"$k: restore\"; "
 		    "$CVMM diff a.snap b.snap | grep -v TIMER_CNT && echo \"$k: changed\"; echo done; done");
