@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Which register behaves how, the errno of one that is not there, and the order of the kernel's list. */
-#include "internal.h"
+#include "riscv.h"
 
 #define ANY		   UINT64_MAX
 #define CLASS(id)	   ((id) >> 16 & 0xfff)
@@ -59,6 +59,10 @@ void sim_classify(struct sim_item *it)
 {
 	uint32_t i;
 
+	if (cvmm_reg_arch(it->id) == CVMM_ARCH_RISCV64) {
+		sim_rv_classify(it);
+		return;
+	}
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if ((it->id & rules[i].mask) != rules[i].match)
 			continue;
@@ -103,6 +107,8 @@ static int absent_sve(const struct sim_call *c, uint64_t id)
 
 int sim_absent(const struct sim_call *c, uint64_t id)
 {
+	if (sim_is_riscv(c->s))
+		return sim_rv_absent(id);
 	if ((id & ~CVMM_REG_SIZE_MASK) >> 32 != UINT64_C(0x60000000))
 		return -EINVAL;
 	switch (id & 0x0fff0000) {
@@ -122,6 +128,8 @@ uint64_t sim_order_key(const struct sim *s, uint64_t id)
 	uint64_t low = id & 0xffff, head_bits = sim_trait(s, CVMM_TRAIT_LIST_HEAD);
 	uint32_t i;
 
+	if (sim_is_riscv(s))
+		return sim_rv_order_key(id);
 	switch (CLASS(id)) {
 	case 0x010: return low;
 	case 0x015: return UINT64_C(1) << 56 | ((low + 1) & 0xffff);

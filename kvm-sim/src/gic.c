@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* In-kernel interrupt controllers: creation, addresses, initialisation, the checks of the first run. */
 #include "gic.h"
+#include "riscv.h"
 
 #define CREATE_TEST  1u
 #define SZ_64K	     UINT64_C(0x10000)
@@ -50,6 +51,9 @@ int sim_create_device(struct sim_call *c, uintptr_t arg)
 
 	if (ret < 0)
 		return ret;
+	/* riscv64's AIA is not simulated. */
+	if (sim_is_riscv(c->s))
+		return -ENODEV;
 	if (d.type != GIC_V2 && d.type != GIC_V3 && d.type != GIC_ITS)
 		return -ENODEV;
 	if (d.flags & CREATE_TEST)

@@ -50,6 +50,7 @@ enum sim_class {
 	SIM_PMCNT,   /* event counters, of a certain width */
 	SIM_PMSWINC, /* reads 0 */
 	SIM_VMONLY,  /* exists at VM scope only (proposal) */
+	SIM_RISCV,   /* riscv64: riscv.c */
 };
 
 #define SIM_ITEM_VM    1u /* the value is the VM's: @slot counts VM values */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The one entry for ioctls, and the system handle's. */
-#include "internal.h"
+#include "riscv.h"
 
 #define KVMIO 0xaeul
 
@@ -68,6 +68,8 @@ int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 		return system_ioctl(c.s, req, arg);
 	if (atomic_load_explicit(&c.vm->dead, memory_order_relaxed))
 		return -EIO;
+	if (sim_is_riscv(c.s) && sim_rv_lacks(req))
+		return -EINVAL;
 	if (type == SIM_FD_VM)
 		return sim_vm_ioctl(&c, req, arg);
 	if (type == SIM_FD_DEVICE)

@@ -47,7 +47,7 @@ static int check_profile(const struct cvmm_profile *p, struct cvmm_error *e)
 {
 	uint32_t k, i;
 
-	if (p->arch != CVMM_ARCH_ARM64)
+	if (p->arch != CVMM_ARCH_ARM64 && p->arch != CVMM_ARCH_RISCV64)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_WRONG_ARCH);
 	if (p->nvariants == 0 || p->nvariants > SIM_VARIANTS)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
@@ -58,7 +58,7 @@ static int check_profile(const struct cvmm_profile *p, struct cvmm_error *e)
 			return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
 		for (i = 0; i < set->n; i++)
 			if (set->item[i].size != cvmm_reg_bytes(set->item[i].id) || set->item[i].size == 0 ||
-				cvmm_reg_arch(set->item[i].id) != CVMM_ARCH_ARM64 || set->item[i].off > set->stride ||
+				cvmm_reg_arch(set->item[i].id) != p->arch || set->item[i].off > set->stride ||
 				set->stride - set->item[i].off < set->item[i].size)
 				return cvmm_fail_id(e, -EINVAL, CVMM_REASON_SIM_CONFIG, set->item[i].id, k);
 	}
@@ -122,6 +122,8 @@ int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *byt
 		place(s, &it);
 		s->nitems++;
 	}
+	if (cfg->proposals && p->arch != CVMM_ARCH_ARM64)
+		return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
 	if (cfg->proposals & CVMM_SIM_VM_ONE_REG) {
 		s->nitems += VM_ONLY;
 		s->nvm += VM_ONLY;

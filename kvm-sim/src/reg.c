@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* ONE_REG and REG_LIST on the vCPU fd. */
-#include "internal.h"
+#include "riscv.h"
 
 static uint64_t vm_value(struct sim_call *c, const struct sim_item *it)
 {
@@ -24,6 +24,8 @@ static int lookup(struct sim_call *c, uint64_t id, uint32_t *item)
 		/* Before the features are fixed on kernels that list it for some other vCPU, it is just not there. */
 		return sim_absent(c, strip_scope(c, id));
 	}
+	if (__builtin_expect(sim_items(c->s)[*item].class == SIM_RISCV, 0))
+		return sim_rv_has(c, *item) ? 0 : -ENOENT;
 	if (__builtin_expect(sim_items(c->s)[*item].class == SIM_SVE && !c->v->finalized, 0))
 		return -EPERM;
 	return 0;
@@ -34,6 +36,7 @@ int sim_read(struct sim_call *c, uint32_t item, uint8_t *out)
 	const struct sim_item *it = &sim_items(c->s)[item];
 
 	switch (it->class) {
+	case SIM_RISCV: sim_rv_read(c, item, out); return 0;
 	case SIM_SVE: memcpy(out, sim_sve(c->s, c->v) + it->slot, it->size); return 0;
 	case SIM_PSCI: sim_store64(out, sim_psci_get(c)); return 0;
 	case SIM_ID: sim_store64(out, sim_id_get(c, item)); return 0;
@@ -75,6 +78,7 @@ int sim_write(struct sim_call *c, uint32_t item, const uint8_t *val)
 	uint32_t v32;
 
 	switch (it->class) {
+	case SIM_RISCV: return sim_rv_write(c, item, val);
 	case SIM_PSTATE: return sim_pstate_set(c, item, v);
 	case SIM_VLS: return sim_vls_set(c, item, val);
 	case SIM_SVE: sve_store(c, it, val); return 0;
@@ -113,6 +117,10 @@ int sim_get_one_reg(struct sim_call *c, uintptr_t arg)
 	if (!c->v->inited)
 		return -ENOEXEC;
 	ret = sim_fetch(&r, arg, sizeof(r));
+	if (ret == 0 && sim_is_riscv(c->s) && sim_rv_is_multi(r.id)) {
+		sim_store64(val, sim_rv_multi_get(c, r.id));
+		return sim_put(r.addr, val, 8);
+	}
 	if (ret == 0)
 		ret = lookup(c, r.id, &item);
 	if (ret < 0)
@@ -140,6 +148,10 @@ int sim_set_one_reg(struct sim_call *c, uintptr_t arg)
 	if (!c->v->inited)
 		return -ENOEXEC;
 	ret = sim_fetch(&r, arg, sizeof(r));
+	if (ret == 0 && sim_is_riscv(c->s) && sim_rv_is_multi(r.id)) {
+		ret = sim_fetch(val, r.addr, 8);
+		return ret < 0 ? ret : sim_rv_multi_set(c, r.id, sim_load64(val));
+	}
 	if (ret == 0 && early_fault(&r))
 		ret = -EFAULT;
 	if (ret == 0)
@@ -169,8 +181,10 @@ int sim_reg_list(struct sim_call *c, uintptr_t arg)
 	ret = sim_fetch(&n, arg, sizeof(n));
 	if (ret < 0)
 		return ret;
-	for (i = 0; i < c->s->nwords; i++)
+	for (i = 0; !sim_is_riscv(c->s) && i < c->s->nwords; i++)
 		count += (uint64_t)__builtin_popcountll(present[i]);
+	for (i = 0; sim_is_riscv(c->s) && i < c->s->nitems; i++)
+		count += (uint64_t)sim_rv_has(c, i);
 	ret = sim_put(arg, &count, sizeof(count));
 	/* The kernel keeps the caller's number in 32 bits. */
 	if (ret < 0 || (uint32_t)n < count)
@@ -178,7 +192,7 @@ int sim_reg_list(struct sim_call *c, uintptr_t arg)
 	for (i = 0; i < c->s->nitems; i++) {
 		uint64_t id = items[order[i]].id;
 
-		if (!sim_has(c->v, order[i]))
+		if (!sim_has(c->v, order[i]) || (sim_is_riscv(c->s) && !sim_rv_has(c, order[i])))
 			continue;
 		if (scope && items[order[i]].flags & SIM_ITEM_SCOPE)
 			id |= CVMM_ARM64_REG_SCOPE_VM;

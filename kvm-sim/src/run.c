@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* KVM_RUN: the checks of the first one, and one documented exit. No instruction is executed. */
-#include "internal.h"
+#include "riscv.h"
 
 #define RUN_IMMEDIATE_EXIT 1u
 #define RUN_EXIT_REASON	   8u
 #define RUN_MMIO	   32u
 #define EXIT_MMIO	   6u
 #define X(n)		   (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
+#define RISCV_A1	   UINT64_C(0x803000000200000b)
 #define DOORBELL	   UINT64_C(0x42)
 
 /* The first run of a VM that passes the checks freezes it. A failure to map the interrupt controller kills the VM. */
@@ -38,7 +39,7 @@ static void forget_pmcr_bits(struct sim_call *c)
 /* The exit: a store of 0x42, 8 bytes, to the address in X1. */
 static void doorbell(struct sim_call *c, uint8_t *run)
 {
-	uint32_t item = sim_find(c->s, X(1)), reason = EXIT_MMIO, len = 8;
+	uint32_t item = sim_find(c->s, sim_is_riscv(c->s) ? RISCV_A1 : X(1)), reason = EXIT_MMIO, len = 8;
 	uint64_t addr = item == SIM_NONE ? 0 : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
 	uint64_t data = DOORBELL;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The vCPU: creation and the calls on its fd. */
-#include "internal.h"
+#include "riscv.h"
 
 #define CAP_MAX_VCPUS	66u
 #define CAP_MAX_VCPU_ID 128u
@@ -59,7 +59,10 @@ int sim_create_vcpu(struct sim_call *c, uint64_t arg)
 		v->pvtime = UINT64_MAX;
 		c->vm->nvcpus++;
 		c->vm->refs++;
-		reset_counters(c);
+		if (sim_is_riscv(c->s))
+			sim_rv_create(c, v);
+		else
+			reset_counters(c);
 	}
 	sim_release(&c->vm->lock);
 	sim_release(&sim_state(c->s)->lock);
@@ -94,6 +97,7 @@ static int mp_state(struct sim_call *c, unsigned long req, uintptr_t arg)
 	ret = sim_fetch(&state, arg, sizeof(state));
 	if (ret < 0)
 		return ret;
+	suspend &= !sim_is_riscv(c->s);
 	if (state != CVMM_MP_STATE_RUNNABLE && state != CVMM_MP_STATE_STOPPED &&
 		!(state == CVMM_MP_STATE_SUSPENDED && suspend))
 		return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The VM: creation, capabilities, the calls on its fd. */
-#include "internal.h"
+#include "riscv.h"
 
 #define CAP_VM_IPA_SIZE	   165u
 #define IPA_DEFAULT	   40u
@@ -56,6 +56,9 @@ int sim_create_vm(struct sim *s, uint64_t type)
 		vm->ipa_bits = ipa ? (uint32_t)ipa : IPA_DEFAULT;
 		memset(sim_slots(s, vm), 0, s->cfg.max_memslots * sizeof(struct sim_slot));
 		memset((uint8_t *)vm + s->vm_presets, 0, s->nvm);
+		atomic_store_explicit(&vm->voffset,
+			sim_is_riscv(s) ? atomic_load_explicit(&sim_state(s)->now, memory_order_relaxed) : 0,
+			memory_order_relaxed);
 		vm->ppi[0] = 27;
 		vm->ppi[1] = 30;
 		vm->ppi[2] = 28;

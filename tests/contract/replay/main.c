@@ -152,7 +152,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	w.kvm = w.be.ops->open(w.be.ctx);
-	if (!strcmp(argv[3], "probe"))
+	if (p.arch == CVMM_ARCH_RISCV64)
+		probe_riscv(&w);
+	else if (!strcmp(argv[3], "probe"))
 		probe(&w, argv[2], argc - 4, argv + 4);
 	else
 		guest(&w, argv[2]);

@@ -43,6 +43,7 @@ int list(struct world *w, int v, uint64_t *ids, uint32_t *n);
 void drop(struct world *w, struct machine *m);
 
 void probe(struct world *w, const char *dir, int nrefs, char **refs);
+void probe_riscv(struct world *w);
 void guest(struct world *w, const char *recording);
 
 #endif

@@ -75,7 +75,7 @@ Test(kvm_sim, configurations_that_make_no_sense)
 	host_make(&h, N1, plain);
 	none = foreign = h.profile;
 	none.nvariants = 0;
-	foreign.arch = CVMM_ARCH_RISCV64;
+	foreign.arch = CVMM_ARCH_X86_64;
 	for (int i = 0; i < 6; i++)
 		bad[i] = h.cfg;
 	bad[0].size = 8;
@@ -314,4 +314,94 @@ Test(kvm_sim, nothing_crashes_it)
 {
 	storm("7.3.4-max", 0x9e3779b97f4a7c15);
 	storm("5.10.223-cortex-a72", 1234567);
+}
+
+/* ---- riscv64 ---- */
+
+static void riscv_make(struct host *h, const char *file)
+{
+	char path[512], *text = storage(1 << 20);
+	struct cvmm_sim_config cfg = { .size = sizeof(cfg) };
+	size_t len, need;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/kvm-sim/profiles/riscv64/%s", CVMM_SOURCE_DIR, file);
+	f = fopen(path, "r");
+	cr_assert_not_null(f, "%s", path);
+	len = fread(text, 1, 1 << 20, f);
+	fclose(f);
+	cr_assert_eq(cvmm_profile_need(text, len, &need, NULL), 0);
+	h->facts = storage(need);
+	cr_assert_eq(cvmm_profile_parse(text, len, h->facts, need, &h->profile, NULL), 0);
+	cfg.profile = &h->profile;
+	cr_assert_eq(cvmm_sim_need(&cfg, &h->bytes, NULL), 0);
+	h->store = storage(h->bytes);
+	cr_assert_eq(cvmm_sim_init(&cfg, h->store, h->bytes, &h->be, NULL), 0);
+	free(text);
+}
+
+#define RV(type, n) (UINT64_C(0x8030000000000000) | (uint64_t)(type) << 24 | (n))
+
+Test(kvm_sim, riscv64)
+{
+	static const struct {
+		uint64_t id, val;
+		int before, after; /* the vCPU ran */
+	} rows[] = {
+		{ RV(1, 0), 0x20112d, 0, 0 },		   /* isa, the same */
+		{ RV(1, 0), 0x20112c, 0, -EBUSY },	   /* a letter that stays */
+		{ RV(1, 0), 0x2020112d, -EINVAL, -EBUSY }, /* beyond the letters */
+		{ RV(1, 1), 0, 0, 0 },			   /* block size: 0 or the host's */
+		{ RV(1, 1), 0x80, -EINVAL, -EINVAL },
+		{ RV(1, 2), 7, 0, 0 },		   /* mvendorid: the second time it is what it is */
+		{ RV(1, 6), 9, -EINVAL, -EINVAL }, /* satp mode */
+		{ RV(4, 0), 5, -EINVAL, -EINVAL }, /* frequency */
+		{ RV(4, 1), 5, 0, 0 },
+		{ RV(4, 3), 0, -EINVAL, -EINVAL },
+		{ RV(7, 3), 1, 0, 0 },		     /* an extension as it is */
+		{ RV(7, 0x13), 0, -EINVAL, -EBUSY }, /* one that cannot be switched */
+		{ RV(8, 0), 1, 0, -EBUSY },	     /* SBI: even the same value */
+		{ RV(8, 0), 2, -EINVAL, -EBUSY },
+		{ RV(9, 4), 1, -EINVAL, -EINVAL },	     /* vlenb */
+		{ RV(8, 0x10000), ~UINT64_C(0), 0, -EBUSY }, /* all SBI extensions at once */
+		{ RV(7, 0x10000), ~UINT64_C(0), 0, 0 },	     /* what cannot be is passed over */
+		{ RV(7, 0x20000), 0, 0, 0 },
+		{ UINT64_C(0x8020000007000003), 0, -EINVAL, -EINVAL },
+		{ UINT64_C(0x8030000005000003), 0, -EINVAL, -EINVAL },
+		{ RV(0xb, 0), 0, -ENOENT, -ENOENT },
+		{ RV(2, 0x21), 0, -ENOENT, -ENOENT },
+	};
+	struct host h;
+	uint64_t x, list[4097];
+	int vm, v[2];
+
+	riscv_make(&h, "7.2.13-max.profile");
+	vm = call_int(&h.be, h.be.ops->open(h.be.ctx), CVMM_KVM_CREATE_VM, 0);
+	for (int i = 0; i < 2; i++)
+		v[i] = call_int(&h.be, vm, CVMM_KVM_CREATE_VCPU, (uintptr_t)i);
+	cr_assert_eq(init(&h.be, v[0], 4), -EINVAL, "there is no init stage");
+	cr_assert_eq(call(&h.be, v[1], CVMM_KVM_GET_MP_STATE, &x), 0);
+	cr_assert_eq((uint32_t)x, CVMM_MP_STATE_STOPPED);
+	cr_assert_eq(get(&h.be, v[0], RV(1, 0), &x), 0);
+	cr_assert_eq(x, 0x20112du);
+	for (int ran = 0; ran < 2; ran++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+			cr_assert_eq(set(&h.be, v[0], rows[i].id, rows[i].val), ran ? rows[i].after : rows[i].before,
+				"%llx = %llx", (unsigned long long)rows[i].id, (unsigned long long)rows[i].val);
+		cr_assert_eq(call_int(&h.be, v[0], CVMM_KVM_RUN, 0), 0);
+	}
+	cr_assert_eq(set(&h.be, v[0], RV(1, 2), 8), -EBUSY);
+	/* What ran is the vCPU, not the VM. F and D off: their registers are gone. */
+	cr_assert_eq(set(&h.be, v[1], RV(1, 2), 7), 0);
+	list[0] = 4096;
+	cr_assert_eq(call(&h.be, v[1], CVMM_KVM_GET_REG_LIST, list), 0);
+	cr_assert_eq(list[0], 259u);
+	cr_assert_eq(set(&h.be, v[1], RV(7, 15), 0), 0);
+	cr_assert_eq(get(&h.be, v[1], RV(9, 0), &x), -ENOENT, "V is off");
+	cr_assert_eq(get(&h.be, v[1], RV(1, 0), &x), 0);
+	cr_assert_eq(x, 0x112du, "and its letter is gone");
+	list[0] = 4096;
+	cr_assert_eq(call(&h.be, v[1], CVMM_KVM_GET_REG_LIST, list), 0);
+	cr_assert_eq(list[0], 222u);
+	host_free(&h);
 }
