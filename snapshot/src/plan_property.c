@@ -65,7 +65,8 @@ static uint16_t check_events(const struct plan_ctx *c, const uint8_t *value, uin
 		reserved |= i < 8 || i >= 16 ? value[i] : 0;
 	if (reserved || value[0] > 1 || value[1] > 1 || value[2])
 		return CVMM_REASON_HOST_REFUSES;
-	return value[1] && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
+	/* KVM says "there is a syndrome" whenever the host has RAS; it means something if an SError is pending. */
+	return value[0] && value[1] && !cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
 }
 
 static uint16_t check_pvtime(const struct plan_ctx *c, const uint8_t *value, uint32_t cap)

@@ -209,17 +209,23 @@ Test(apply, a_dead_machine_says_why_through_every_handle)
 struct liar {
 	struct cvmm_backend inner;
 	struct cvmm_backend_ops ops;
-	uint64_t id;
-	uint32_t fd_seen;
+	uint64_t id;	/* writes to it do nothing */
+	uint64_t shown; /* reads as another value */
 };
 
 static int lie(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
 	struct liar *l = ctx;
 
-	if (req == CVMM_KVM_SET_ONE_REG && ((const struct cvmm_kvm_one_reg *)arg)->id == l->id)
+	const struct cvmm_kvm_one_reg *one = (const struct cvmm_kvm_one_reg *)arg;
+	int ret;
+
+	if (req == CVMM_KVM_SET_ONE_REG && one->id == l->id)
 		return 0;
-	return l->inner.ops->ioctl(l->inner.ctx, fd, req, arg);
+	ret = l->inner.ops->ioctl(l->inner.ctx, fd, req, arg);
+	if (ret == 0 && req == CVMM_KVM_GET_ONE_REG && one->id == l->shown)
+		*(uint8_t *)(uintptr_t)one->addr ^= 0x10;
+	return ret;
 }
 
 static int liar_open(void *ctx)
@@ -265,6 +271,33 @@ Test(apply, a_write_that_returned_0_and_did_nothing_is_found)
 		cr_expect_eq(t.e.id, id[i], "%llx, not %llx: %s", (unsigned long long)t.e.id, (unsigned long long)id[i],
 			cvmm_reason_text(t.e.reason));
 		cr_expect_eq(cvmm_vcpu_run(t.h.vcpu[0], &run), -EOWNERDEAD);
+		teardown(&t);
+	}
+}
+
+/* The profile said that the host has it already, so nothing was written; the host is not the one of the profile. */
+Test(apply, what_was_not_written_is_read_back_as_well)
+{
+	static const uint64_t id[] = { CVMM_ARM64_SYS(3, 0, 0, 6, 0), CVMM_ARM64_MIDR_EL1, CVMM_ARM64_DEMUX | 4 };
+	struct cvmm_backend be;
+	struct scene t;
+
+	for (uint32_t i = 0; i < sizeof(id) / sizeof(id[0]); i++) {
+		struct liar l = { .shown = id[i] };
+
+		setup(&t, "6.18.15" N1, "6.18.15" N1, 2, PSCI);
+		cr_assert_eq(step_of(&t.p, id[i])->verdict, CVMM_VERDICT_NOT_WRITTEN);
+		l.inner = t.b.be;
+		l.ops = *t.b.be.ops;
+		l.ops.open = liar_open;
+		l.ops.close = liar_close;
+		l.ops.ioctl = lie;
+		be = (struct cvmm_backend){ .ops = &l.ops, .ctx = &l };
+		cr_expect_eq(guest_restore(&t.h, &t.b, &be, &t.s.v, &t.p.p, &t.e), -EIO);
+		cr_expect_eq(t.e.reason, CVMM_REASON_READ_BACK);
+		cr_expect_eq(t.e.id, id[i]);
+		cr_expect_eq(t.e.phase, CVMM_PHASE_DONE);
+		cr_expect_neq(t.h.gate.dead, 0);
 		teardown(&t);
 	}
 }

@@ -9,6 +9,7 @@
 
 #include <cvmm/kvm-sim/profiles.h>
 #include <cvmm/snapshot/rules.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include "world.h"
 
@@ -331,6 +332,107 @@ Test(plan, a_rule_that_would_split_the_vcpus_is_refused)
 	teardown(&t);
 }
 
+Test(plan, a_rule_that_would_write_one_vcpu_and_not_another_is_refused)
+{
+	uint64_t oslsr = CVMM_ARM64_SYS(2, 0, 1, 1, 4);
+	struct cvmm_rules mine;
+	struct scene t;
+
+	setup(&t, "6.18.15" N1, "6.18.15" N1, 3, PSCI);
+	cr_assert_eq(step_of(&t.p, oslsr)->write, 1);
+	set_value(&t.s.v, oslsr, 1, 0x18);
+	rules_of(&mine, "cvmm-rules 1\narch arm64\nrule differ OSLSR_EL1 always drop\n");
+	plan_on(&t.p, &t.s.v, &t.b, &mine);
+	cr_assert_eq(step_of(&t.p, oslsr)->verdict, CVMM_VERDICT_REFUSED);
+	cr_assert_eq(step_of(&t.p, oslsr)->reason, CVMM_REASON_GUEST_SEES_OTHER);
+	cr_assert_eq(step_of(&t.p, oslsr)->vcpu, 1);
+	set_value(&t.s.v, oslsr, 0, 0x18);
+	set_value(&t.s.v, oslsr, 2, 0x18);
+	plan_on(&t.p, &t.s.v, &t.b, &mine);
+	cr_assert_eq(step_of(&t.p, oslsr)->verdict, CVMM_VERDICT_DROPPED);
+	teardown(&t);
+}
+
+/* A capability taken out of what the host answered. */
+static void without_cap(struct cvmm_profile *host, uint64_t cap)
+{
+	static struct cvmm_pair list[256];
+	uint32_t i, n = 0;
+
+	for (i = 0; i < host->ncaps; i++) {
+		if (host->cap[i].id != cap)
+			list[n++] = host->cap[i];
+	}
+	host->cap = list;
+	host->ncaps = n;
+}
+
+static const struct cvmm_step *judge_on(struct scene *t, const struct cvmm_profile *host, uint64_t id)
+{
+	cr_assert_eq(cvmm_plan_make(&t->s.v, host, NULL, &t->p.p, &t->e), 0);
+	return step_of(&t->p, id);
+}
+
+Test(plan, properties_are_judged_by_what_the_host_answered)
+{
+	struct cvmm_profile host;
+	struct scene t;
+	uint8_t *ev;
+	int at;
+
+	setup(&t, "6.18.15" N1, "6.18.15" N1, 2, PSCI);
+	host = t.b.profile;
+	at = cvmm_regset_find(&t.s.v.shape[0].regs, CVMM_ARM64_VCPU_EVENTS);
+	ev = (uint8_t *)(uintptr_t)cvmm_regset_value(&t.s.v.shape[0].regs, (uint32_t)at, 1);
+	ev[0] = ev[1] = 1;
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_EVENTS)->verdict,
+		cvmm_profile_cap(&host, 158) ? CVMM_VERDICT_EXACT : CVMM_VERDICT_REFUSED);
+	without_cap(&host, 158);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_EVENTS)->reason, CVMM_REASON_CAP_NOT_OFFERED);
+	cr_expect_eq(step_of(&t.p, CVMM_ARM64_VCPU_EVENTS)->vcpu, 1);
+	ev[1] = 0;
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_EVENTS)->verdict, CVMM_VERDICT_EXACT);
+	ev[2] = 1;
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_EVENTS)->reason, CVMM_REASON_HOST_REFUSES);
+	ev[2] = 0;
+	ev[63] = 1;
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_EVENTS)->reason, CVMM_REASON_HOST_REFUSES);
+	ev[63] = 0;
+	set_value(&t.s.v, CVMM_ARM64_VCPU_MP_STATE, 1, 77);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_MP_STATE)->reason, CVMM_REASON_HOST_REFUSES);
+	set_value(&t.s.v, CVMM_ARM64_VCPU_MP_STATE, 1, CVMM_MP_STATE_SUSPENDED);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_MP_STATE)->verdict, CVMM_VERDICT_EXACT);
+	without_cap(&host, 216);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_MP_STATE)->reason, CVMM_REASON_CAP_NOT_OFFERED);
+	set_value(&t.s.v, CVMM_ARM64_VCPU_MP_STATE, 1, CVMM_MP_STATE_RUNNABLE);
+	set_value(&t.s.v, CVMM_ARM64_VCPU_PVTIME, 0, 0x40000000);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_PVTIME)->verdict, CVMM_VERDICT_EXACT);
+	without_cap(&host, CVMM_CAP_STEAL_TIME);
+	cr_expect_eq(judge_on(&t, &host, CVMM_ARM64_VCPU_PVTIME)->reason, CVMM_REASON_CAP_NOT_OFFERED);
+	teardown(&t);
+}
+
+/* The interrupt controller's ABI: revision 2 reads back on 7.3; 6.18 accepts it with 0 and keeps 3. */
+Test(plan, the_gic_revision_must_be_one_that_the_host_keeps)
+{
+	struct cvmm_vm_reg iidr = cvmm_vm_reg_from_id(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR));
+	struct scene t;
+	struct saved s;
+
+	setup(&t, "7.3.4" N1, "6.18.15" N1, 1, PSCI);
+	cr_assert_eq(cvmm_vm_regs_stage(&t.g.regs, iidr, 0x4b00243b, &t.e), 0);
+	guest_save(&t.g, &s);
+	plan_on(&t.p, &s.v, &t.b, NULL);
+	cr_expect_eq(step_of(&t.p, iidr.id)->reason, CVMM_REASON_VM_PROPERTY);
+	plan_on(&t.p, &s.v, &t.a, NULL);
+	cr_expect_eq(step_of(&t.p, iidr.id)->verdict, CVMM_VERDICT_EXACT);
+	set_value(&s.v, iidr.id, 0, 0x4b00343b);
+	plan_on(&t.p, &s.v, &t.b, NULL);
+	cr_expect_eq(step_of(&t.p, iidr.id)->verdict, CVMM_VERDICT_EXACT);
+	free(s.store);
+	teardown(&t);
+}
+
 Test(plan, contradictory_rules_are_refused)
 {
 	struct cvmm_rule r[2] = {
@@ -454,6 +556,24 @@ Test(plan, sve_lengths_up_to_a_maximum)
 	cvmm_store_le((uint8_t *)(uintptr_t)cvmm_regset_value(&t.s.v.shape[0].regs, (uint32_t)at, 1), 8, 0);
 	plan_on(&t.p, &t.s.v, &t.b, NULL);
 	cr_assert_eq(step_of(&t.p, CVMM_ARM64_SVE_VLS)->reason, CVMM_REASON_HOST_REFUSES);
+	teardown(&t);
+}
+
+/* Keys of a guest that has no pointer authentication: nobody could ever use them. */
+Test(plan, what_the_guests_features_do_not_reach_is_left_behind)
+{
+	uint64_t key = CVMM_ARM64_SYS(3, 0, 2, 1, 0);
+	struct cvmm_shape shape;
+	struct scene t;
+
+	setup(&t, "6.18.15" N1, "6.18.15" N1, 2, PSCI);
+	shape = t.s.v.shape[0];
+	add_register(&shape.regs, key, 0x1234);
+	t.s.v.shape = &shape;
+	plan_on(&t.p, &t.s.v, &t.b, NULL);
+	cr_assert_eq(step_of(&t.p, key)->verdict, CVMM_VERDICT_DROPPED);
+	cr_assert_eq(step_of(&t.p, key)->reason, CVMM_REASON_UNREACHABLE);
+	cr_assert_eq(t.p.p.nrefused, 0);
 	teardown(&t);
 }
 
