@@ -2,6 +2,7 @@
 /* x86_64 vCPU state whose size or count KVM decides: MSR batches, CPUID, XSAVE. */
 #include "wrap.h"
 
+#include <cvmm/kvm-ioctls/x86-kvm.h>
 #include <cvmm/kvm-ioctls/x86-vcpu.h>
 #include <cvmm/kvm-ioctls/x86-vm.h>
 

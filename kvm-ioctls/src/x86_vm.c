@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "wrap.h"
 
+#include <cvmm/kvm-ioctls/x86-kvm.h>
 #include <cvmm/kvm-ioctls/x86-vm.h>
 
 int cvmm_kvm_get_mce_cap_supported(struct cvmm_kvm kvm, uint64_t *mcg_cap, struct cvmm_error *e)

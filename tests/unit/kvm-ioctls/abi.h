@@ -10,6 +10,7 @@
 #include <cvmm/kvm-ioctls/memory.h>
 #include <cvmm/kvm-ioctls/stats.h>
 #include <cvmm/kvm-ioctls/x86-guests.h>
+#include <cvmm/kvm-ioctls/x86-kvm.h>
 #include <cvmm/kvm-ioctls/x86-vm.h>
 #include <cvmm/kvm-ioctls/x86.h>
 

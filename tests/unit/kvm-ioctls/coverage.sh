@@ -36,7 +36,7 @@ printf '%s\n' "$ours" >"$work/ours"
 # One assertion per name of the header that is ours; a complaint per name that is in no table.
 {
 	printf '#include <linux/kvm.h>\n'
-	for h in abi arm64 cap exit irq memory stats x86 x86-guests x86-vm; do
+	for h in abi arm64 cap exit irq memory stats x86 x86-guests x86-kvm x86-vm; do
 		printf '#include <cvmm/kvm-ioctls/%s.h>\n' $h
 	done
 	awk -v arch="$arch" -v missing="$work/missing" '

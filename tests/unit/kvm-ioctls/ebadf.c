@@ -13,6 +13,7 @@
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/kvm-ioctls/vm.h>
 #include <cvmm/kvm-ioctls/x86-guests.h>
+#include <cvmm/kvm-ioctls/x86-kvm.h>
 #include <cvmm/kvm-ioctls/x86-vcpu.h>
 #include <cvmm/kvm-ioctls/x86-vm.h>
 
