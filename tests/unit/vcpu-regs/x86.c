@@ -6,6 +6,7 @@
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/kvm-ioctls/vm.h>
 #include <cvmm/kvm-ioctls/x86-vcpu.h>
+#include <cvmm/kvm-ioctls/x86-kvm.h>
 #include <cvmm/kvm-ioctls/x86-vm.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
