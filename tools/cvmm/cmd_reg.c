@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 #include <cvmm/vm-regs/vm-regs.h>
@@ -81,8 +82,9 @@ static void json_rule(struct json *j, const struct cvmm_rule *r)
 	json_end(j);
 }
 
-static void each_rule(uint64_t id, struct json *j)
+static uint32_t each_rule(uint64_t id, struct json *j)
 {
+	uint32_t told = 0;
 	uint32_t arch = cvmm_reg_arch(id);
 	const struct cvmm_rules lists[] = { cvmm_vm_reg_rules(arch), cvmm_vcpu_reg_rules(arch) };
 	uint32_t k, i;
@@ -91,12 +93,15 @@ static void each_rule(uint64_t id, struct json *j)
 		for (i = 0; i < lists[k].n; i++) {
 			if (!cvmm_rule_has(&lists[k].v[i], id))
 				continue;
+			if (!told++ && !j)
+				printf("rules, of which the first that holds decides\n");
 			if (j)
 				json_rule(j, &lists[k].v[i]);
 			else
 				print_rule(&lists[k].v[i]);
 		}
 	}
+	return told;
 }
 
 static void print_fields(const struct cvmm_row *row)
@@ -113,10 +118,13 @@ static void print_fields(const struct cvmm_row *row)
 
 static void print_row(uint64_t id, const struct cvmm_row *row, uint32_t scope)
 {
-	char name[CVMM_REG_NAME_MAX], features[FEATURES_TEXT_MAX];
+	char name[CVMM_REG_NAME_MAX], features[FEATURES_TEXT_MAX], size[32] = "as many bytes as the host says";
 
 	printf("%s\n", reg_text(id, name));
-	printf("id         0x%016" PRIx64 ", %u bytes\n", id, cvmm_reg_bytes(id));
+	if (cvmm_reg_bytes(id))
+		(void)snprintf(size, sizeof(size), "%u bytes", cvmm_reg_bytes(id));
+	printf("row        %s, %s\n", row->name ? row->name : "-", arch_word(cvmm_reg_arch(id)));
+	printf("id         0x%016" PRIx64 ", %s\n", id, size);
 	printf("owner      %s\n", scope == CVMM_SCOPE_VM ? "the VM" : "each vCPU");
 	printf("access     %s\n", access_word(row->access));
 	printf("can be set %s\n", HELP(window_help, row->window));
@@ -134,14 +142,14 @@ static void print_row(uint64_t id, const struct cvmm_row *row, uint32_t scope)
 	if (row->needs)
 		printf("needs      one of %s\n", features_text(row->needs, features));
 	if (row->count > 1)
-		printf("family     %s, %u registers\n", row->name ? row->name : "-", row->count);
+		printf("family     of %u registers\n", row->count);
 	printf("kernels    %s\n", row->kernels ? row->kernels : "-");
 	printf("source     %s\n", row->source ? row->source : "-");
 	if (row->nfields)
 		printf("fields\n");
 	print_fields(row);
-	printf("rules, of which the first that holds decides\n");
-	each_rule(id, NULL);
+	if (!each_rule(id, NULL))
+		printf("no rule of its own: a value that the host lacks or refuses is refused\n");
 }
 
 static void json_fields(struct json *j, const struct cvmm_row *row)
@@ -170,6 +178,8 @@ static void json_row(uint64_t id, const struct cvmm_row *row, uint32_t scope)
 
 	json_begin(&j, stdout, "reg");
 	json_string(&j, "register", reg_text(id, name));
+	json_string(&j, "row", row->name ? row->name : "");
+	json_string(&j, "arch", arch_word(cvmm_reg_arch(id)));
 	json_hex(&j, "id", id);
 	json_number(&j, "bytes", cvmm_reg_bytes(id));
 	json_string(&j, "scope", scope_word(scope));
@@ -188,19 +198,41 @@ static void json_row(uint64_t id, const struct cvmm_row *row, uint32_t scope)
 	json_string(&j, "source", row->source ? row->source : "");
 	json_fields(&j, row);
 	json_array(&j, "rules");
-	each_rule(id, &j);
+	(void)each_rule(id, &j);
 	json_end(&j);
 	json_finish(&j);
 }
 
+static const uint32_t archs[] = { CVMM_ARCH_ARM64, CVMM_ARCH_X86_64, CVMM_ARCH_RISCV64 };
+
+/* Families and state blocks have a name in their row only; it stands for the first of them. */
+static int find_row(const char *word, uint64_t *id)
+{
+	const struct cvmm_row *rows;
+	uint32_t n, k;
+	size_t i;
+
+	for (i = 0; i < 2 * sizeof(archs) / sizeof(archs[0]); i++) {
+		rows = i % 2 ? cvmm_vcpu_reg_rows(archs[i / 2], &n) : cvmm_vm_reg_rows(archs[i / 2], &n);
+		for (k = 0; k < n; k++) {
+			if (rows[k].name && strcasecmp(rows[k].name, word) == 0) {
+				*id = rows[k].first;
+				return 1;
+			}
+		}
+	}
+	return 0;
+}
+
 static int find_id(const char *word, uint64_t *id)
 {
-	static const uint32_t archs[] = { CVMM_ARCH_ARM64, CVMM_ARCH_X86_64, CVMM_ARCH_RISCV64 };
 	size_t i;
 
 	for (i = 0; i < sizeof(archs) / sizeof(archs[0]); i++)
 		if (!cvmm_reg_from_name(archs[i], word, strlen(word), id))
 			return STATUS_YES;
+	if (find_row(word, id))
+		return STATUS_YES;
 	say("reg %s: not a register's name, nor an id of 16 hex digits", word);
 	return STATUS_USAGE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
@@ -103,9 +104,34 @@ static void print(FILE *f, const struct snap *s, int all)
 	}
 }
 
+/* State blocks are longer than a line on a terminal, but JSON has all of them. */
+static char *block_text(const uint8_t *p, uint32_t size)
+{
+	char *text = mem_get(2 * (size_t)size + 3), *s = text + 2;
+
+	memcpy(text, "0x", 2);
+	while (size--)
+		s += sprintf(s, "%02x", p[size]);
+	return text;
+}
+
+static void json_value(struct json *j, const uint8_t *p, uint32_t size)
+{
+	char value[VALUE_TEXT_MAX];
+	char *block;
+
+	if (size <= CVMM_REG_BYTES_MAX) {
+		json_string(j, "value", value_text(p, size, value));
+		return;
+	}
+	block = block_text(p, size);
+	json_string(j, "value", block);
+	mem_drop(block);
+}
+
 static void json_set(struct json *j, const char *key, const struct cvmm_regset *set, uint32_t col)
 {
-	char name[CVMM_REG_NAME_MAX], value[VALUE_TEXT_MAX];
+	char name[CVMM_REG_NAME_MAX];
 	uint32_t i;
 
 	json_array(j, key);
@@ -114,7 +140,7 @@ static void json_set(struct json *j, const char *key, const struct cvmm_regset *
 		json_string(j, "register", reg_text(set->item[i].id, name));
 		json_hex(j, "id", set->item[i].id);
 		json_number(j, "bytes", set->item[i].size);
-		json_string(j, "value", value_text(cvmm_regset_value(set, i, col), set->item[i].size, value));
+		json_value(j, cvmm_regset_value(set, i, col), set->item[i].size);
 		json_end(j);
 	}
 	json_end(j);

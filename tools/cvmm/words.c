@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cvmm/snapshot/view.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 #include <cvmm/vm-regs/vm-regs.h>
 
@@ -135,6 +136,17 @@ const char *value_text(const uint8_t *p, uint32_t size, char buf[VALUE_TEXT_MAX]
 
 const char *reg_text(uint64_t id, char buf[CVMM_REG_NAME_MAX])
 {
+	const struct cvmm_row *row;
+	uint32_t scope;
+
+	/* State blocks have no register's name, only their row's. */
+	if (cvmm_reg_is_block(id)) {
+		row = reg_row(id, &scope);
+		if (row && row->name && row->count == 1) {
+			(void)snprintf(buf, CVMM_REG_NAME_MAX, "%s", row->name);
+			return buf;
+		}
+	}
 	if (cvmm_reg_name(id, buf, CVMM_REG_NAME_MAX) < 0)
 		(void)snprintf(buf, CVMM_REG_NAME_MAX, "%016" PRIx64, id);
 	return buf;
