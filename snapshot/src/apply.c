@@ -119,7 +119,7 @@ static int apply_init(struct apply *a)
 	int ret = 0;
 
 	for (i = 0; ret == 0 && i < a->m->nvcpus; i++)
-		ret = machine_init_vcpu(a->m->vcpu[i], a->v->shape[a->v->vcpu[i].shape].features, &a->why);
+		ret = cvmm_machine_init_vcpu(a->m->vcpu[i], a->v->shape[a->v->vcpu[i].shape].features, &a->why);
 	a->m->features = a->v->shape[a->v->vcpu[0].shape].features;
 	return ret;
 }
@@ -130,7 +130,7 @@ static int apply_finalize(struct apply *a)
 	int ret = apply_steps(a);
 
 	for (i = 0; ret == 0 && i < a->m->nvcpus; i++)
-		ret = machine_finalize_vcpu(a->m->vcpu[i], a->v->shape[a->v->vcpu[i].shape].features, &a->why);
+		ret = cvmm_machine_finalize_vcpu(a->m->vcpu[i], a->v->shape[a->v->vcpu[i].shape].features, &a->why);
 	return ret;
 }
 
@@ -139,7 +139,7 @@ static int check_list(struct apply *a, uint32_t index)
 {
 	uint64_t list[LIST_WORDS];
 	uint32_t k, n = 0;
-	int ret = list_read(a->m->vcpu[index], list, LIST_MAX, &n, &a->why);
+	int ret = cvmm_list_read(a->m->vcpu[index], list, LIST_MAX, &n, &a->why);
 
 	if (ret < 0)
 		return ret;
@@ -150,7 +150,7 @@ static int check_list(struct apply *a, uint32_t index)
 			continue;
 		if (step->scope == CVMM_SCOPE_VCPU && step->shape != a->v->vcpu[index].shape)
 			continue;
-		if (list_has(list + 1, n, step->id))
+		if (cvmm_list_has(list + 1, n, step->id))
 			continue;
 		(void)cvmm_fail_id(&a->why, -EIO, CVMM_REASON_LIST_DIFFERS, step->id, n);
 		a->why.vcpu = a->m->vcpu[index].id;
@@ -206,7 +206,7 @@ static int (*const phases[])(struct apply *a) = {
 	[CVMM_PHASE_TIMER] = apply_steps,
 	[CVMM_PHASE_EVENTS] = apply_steps,
 	[CVMM_PHASE_MP_STATE] = apply_steps,
-	[CVMM_PHASE_DONE] = apply_verify,
+	[CVMM_PHASE_DONE] = cvmm_apply_verify,
 };
 
 static int refuse(struct cvmm_error *e, int err, enum cvmm_reason reason, uint32_t phase)
@@ -243,7 +243,7 @@ static int check(const struct cvmm_machine *m, const struct cvmm_view *v, const 
 		return ret;
 	if (p->nrefused)
 		return refuse(e, -EACCES, CVMM_REASON_PLAN_REFUSED, 0);
-	if (p->check != view_checksum(v))
+	if (p->check != cvmm_view_checksum(v))
 		return refuse(e, -EINVAL, CVMM_REASON_PLAN_STALE, 0);
 	if (v->arch != CVMM_ARCH_ARM64)
 		return refuse(e, -EOPNOTSUPP, CVMM_REASON_WRONG_ARCH, 0);

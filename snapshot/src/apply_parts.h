@@ -18,11 +18,11 @@ struct apply {
 };
 
 /* Reads everything back. */
-int apply_verify(struct apply *a);
+int cvmm_apply_verify(struct apply *a);
 
-int machine_init_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e);
+int cvmm_machine_init_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e);
 /* Nothing without SVE. */
-int machine_finalize_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e);
+int cvmm_machine_finalize_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e);
 
 static inline int is_vcpu_property(uint64_t id)
 {

@@ -104,7 +104,7 @@ static int verify_vcpu(struct apply *a, const struct cvmm_step *step, uint32_t i
 		       : 0;
 }
 
-int apply_verify(struct apply *a)
+int cvmm_apply_verify(struct apply *a)
 {
 	uint32_t i, k;
 	int ret = 0;

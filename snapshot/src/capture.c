@@ -96,19 +96,19 @@ static int lay_out_list(struct capture *c, const uint64_t *id, uint32_t n, struc
 	uint64_t extra[3] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS, CVMM_ARM64_VCPU_PVTIME };
 	uint32_t i, k = 0, nextra = c->pvtime ? 3 : 2;
 
-	list_sort(extra, nextra);
+	cvmm_list_sort(extra, nextra);
 	for (i = 0; i < n; i++) {
 		for (; k < nextra && extra[k] < id[i]; k++)
-			item_append(c->item, &c->n, &c->stride, extra[k]);
+			cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
 		if (cvmm_vcpu_reg_from_id(id[i]).id) {
-			item_append(c->item, &c->n, &c->stride, id[i]);
+			cvmm_item_append(c->item, &c->n, &c->stride, id[i]);
 		} else if (!cvmm_vm_reg_from_id(id[i]).id) {
 			(void)cvmm_fail_id(e, -EXDEV, CVMM_REASON_UNKNOWN_REGISTER, id[i], 0);
 			return -EXDEV;
 		}
 	}
 	for (; k < nextra; k++)
-		item_append(c->item, &c->n, &c->stride, extra[k]);
+		cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
 	return 0;
 }
 
@@ -138,9 +138,9 @@ static void lay_out_vm(struct capture *c, const uint64_t *id, uint32_t n)
 		if (slot != FEATURES_ID && (cvmm_reg_is_property(slot) || on_vm_fd(r->slot[i].reg)))
 			all[nall++] = slot;
 	}
-	list_sort(all, nall);
+	cvmm_list_sort(all, nall);
 	for (i = 0; i < nall; i++)
-		item_append(c->vm_item, &c->nvm, &c->vm_stride, all[i]);
+		cvmm_item_append(c->vm_item, &c->nvm, &c->vm_stride, all[i]);
 }
 
 /*
@@ -160,18 +160,18 @@ static int lay_out(struct capture *c, const uint64_t *sorted, uint32_t n, struct
 	if (ret < 0)
 		return ret;
 	lay_out_vm(&size, sorted, n);
-	c->cap = carve(&c->mem, c->host ? c->host->ncaps : CAPS_ASKED, sizeof(*c->cap));
-	c->seen = carve(&c->mem, variant ? variant->nguest : 0, sizeof(*c->seen));
-	c->vm_item = carve(&c->mem, size.nvm, sizeof(*c->vm_item));
-	c->vm_col = carve(&c->mem, 1, size.vm_stride);
-	c->shape = carve(&c->mem, 1, sizeof(*c->shape));
-	c->item = carve(&c->mem, size.n, sizeof(*c->item));
-	c->vcpu_id = carve(&c->mem, nvcpus, sizeof(*c->vcpu_id));
-	c->ref = carve(&c->mem, nvcpus, sizeof(*c->ref));
-	c->agree = carve(&c->mem, n, sizeof(*c->agree));
-	c->first = carve(&c->mem, n + 1, sizeof(*c->first));
-	c->other = carve(&c->mem, n + 1, sizeof(*c->other));
-	c->col = carve(&c->mem, nvcpus, size.stride);
+	c->cap = cvmm_carve(&c->mem, c->host ? c->host->ncaps : CAPS_ASKED, sizeof(*c->cap));
+	c->seen = cvmm_carve(&c->mem, variant ? variant->nguest : 0, sizeof(*c->seen));
+	c->vm_item = cvmm_carve(&c->mem, size.nvm, sizeof(*c->vm_item));
+	c->vm_col = cvmm_carve(&c->mem, 1, size.vm_stride);
+	c->shape = cvmm_carve(&c->mem, 1, sizeof(*c->shape));
+	c->item = cvmm_carve(&c->mem, size.n, sizeof(*c->item));
+	c->vcpu_id = cvmm_carve(&c->mem, nvcpus, sizeof(*c->vcpu_id));
+	c->ref = cvmm_carve(&c->mem, nvcpus, sizeof(*c->ref));
+	c->agree = cvmm_carve(&c->mem, n, sizeof(*c->agree));
+	c->first = cvmm_carve(&c->mem, n + 1, sizeof(*c->first));
+	c->other = cvmm_carve(&c->mem, n + 1, sizeof(*c->other));
+	c->col = cvmm_carve(&c->mem, nvcpus, size.stride);
 	if (misses(c))
 		return 0;
 	ret = lay_out_list(c, sorted, n, e);
@@ -211,7 +211,7 @@ static int survey(struct capture *c, struct cvmm_error *e)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_PHASE_ORDER);
 	ret = ask_pvtime(c, e);
 	if (ret == 0)
-		ret = list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
+		ret = cvmm_list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
 	if (ret == 0)
 		ret = lay_out(c, list + 1, n, e);
 	if (ret < 0)
@@ -226,7 +226,7 @@ static int survey(struct capture *c, struct cvmm_error *e)
 static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error *e)
 {
 	uint32_t n = 0;
-	int ret = list_read(vcpu, c->other, c->nfirst, &n, e);
+	int ret = cvmm_list_read(vcpu, c->other, c->nfirst, &n, e);
 
 	if (ret < 0 && ret != -E2BIG)
 		return ret;

@@ -8,7 +8,7 @@
 
 #define CARVE_ALIGN 16u
 
-void *carve(struct carve *c, size_t n, size_t bytes)
+void *cvmm_carve(struct carve *c, size_t n, size_t bytes)
 {
 	size_t at = c->used, len = (n * bytes + CARVE_ALIGN - 1) / CARVE_ALIGN * CARVE_ALIGN;
 
@@ -31,7 +31,7 @@ static void sift(uint64_t *id, uint32_t at, uint32_t n)
 	id[at] = v;
 }
 
-void list_sort(uint64_t *id, uint32_t n)
+void cvmm_list_sort(uint64_t *id, uint32_t n)
 {
 	uint32_t i;
 
@@ -46,7 +46,7 @@ void list_sort(uint64_t *id, uint32_t n)
 	}
 }
 
-int list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e)
+int cvmm_list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e)
 {
 	uint32_t i;
 	int ret = cvmm_vcpu_get_reg_list(vcpu, buf, cap, n, e);
@@ -58,7 +58,7 @@ int list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, s
 		if (cvmm_reg_arch(buf[i]) == CVMM_ARCH_ARM64)
 			buf[i] &= ~CVMM_ARM64_REG_SCOPE_VM;
 	}
-	list_sort(buf + 1, *n);
+	cvmm_list_sort(buf + 1, *n);
 	for (i = 1; i < *n; i++) {
 		if (buf[i] == buf[i + 1]) {
 			ret = cvmm_fail_id(e, -EIO, CVMM_REASON_ID_ORDER, buf[i], 0);
@@ -70,7 +70,7 @@ int list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, s
 	return 0;
 }
 
-int list_has(const uint64_t *id, uint32_t n, uint64_t want)
+int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want)
 {
 	uint32_t lo = 0, hi = n;
 
@@ -85,7 +85,7 @@ int list_has(const uint64_t *id, uint32_t n, uint64_t want)
 	return lo < n && id[lo] == want;
 }
 
-void item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id)
+void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id)
 {
 	uint32_t bytes = cvmm_reg_bytes(id);
 

@@ -21,15 +21,15 @@ struct carve {
 };
 
 /* NULL if it does not fit, or if only counting; @used always tells what would be enough. */
-void *carve(struct carve *c, size_t n, size_t bytes);
+void *cvmm_carve(struct carve *c, size_t n, size_t bytes);
 
 /* The ids of a vCPU's registers, ascending. @buf has LIST_WORDS words; the ids start at buf[1]. */
-int list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e);
-void list_sort(uint64_t *id, uint32_t n);
+int cvmm_list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e);
+void cvmm_list_sort(uint64_t *id, uint32_t n);
 /* Ascending, so a look-up is a binary search. */
-int list_has(const uint64_t *id, uint32_t n, uint64_t want);
+int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want);
 
 /* Puts an item at the end of a list that is being built. Values follow one another without gaps, as in a snapshot. */
-void item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id);
+void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id);
 
 #endif

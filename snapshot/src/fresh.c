@@ -50,31 +50,31 @@ static void split(struct fresh *f)
 		uint64_t id = regs->item[i].id;
 
 		if (cvmm_vcpu_reg_from_id(id).id) {
-			item_append(f->item, &f->n, &f->stride, id);
+			cvmm_item_append(f->item, &f->n, &f->stride, id);
 			continue;
 		}
 		if (!features && id > FEATURES_ID) {
-			item_append(f->vm_item, &f->nvm, &f->vm_stride, FEATURES_ID);
+			cvmm_item_append(f->vm_item, &f->nvm, &f->vm_stride, FEATURES_ID);
 			features = 1;
 		}
 		if (regs->item[i].size <= 8)
-			item_append(f->vm_item, &f->nvm, &f->vm_stride, id);
+			cvmm_item_append(f->vm_item, &f->nvm, &f->vm_stride, id);
 	}
 	if (!features)
-		item_append(f->vm_item, &f->nvm, &f->vm_stride, FEATURES_ID);
+		cvmm_item_append(f->vm_item, &f->nvm, &f->vm_stride, FEATURES_ID);
 }
 
 static void lay_out(struct fresh *f)
 {
 	split(f);
-	f->shape = carve(&f->mem, 1, sizeof(*f->shape));
-	f->ref = carve(&f->mem, 1, sizeof(*f->ref));
-	f->vcpu_id = carve(&f->mem, 1, sizeof(*f->vcpu_id));
-	f->seen = carve(&f->mem, f->variant->nguest, sizeof(*f->seen));
-	f->vm_item = carve(&f->mem, f->nvm, sizeof(*f->vm_item));
-	f->vm_col = carve(&f->mem, 1, f->vm_stride);
-	f->item = carve(&f->mem, f->n, sizeof(*f->item));
-	f->col = carve(&f->mem, 1, f->stride);
+	f->shape = cvmm_carve(&f->mem, 1, sizeof(*f->shape));
+	f->ref = cvmm_carve(&f->mem, 1, sizeof(*f->ref));
+	f->vcpu_id = cvmm_carve(&f->mem, 1, sizeof(*f->vcpu_id));
+	f->seen = cvmm_carve(&f->mem, f->variant->nguest, sizeof(*f->seen));
+	f->vm_item = cvmm_carve(&f->mem, f->nvm, sizeof(*f->vm_item));
+	f->vm_col = cvmm_carve(&f->mem, 1, f->vm_stride);
+	f->item = cvmm_carve(&f->mem, f->n, sizeof(*f->item));
+	f->col = cvmm_carve(&f->mem, 1, f->stride);
 }
 
 /* The value that a guest with the baseline has in ONE_REG. */

@@ -94,7 +94,7 @@ static uint16_t field_reason(const struct judge *j, const struct cvmm_field *f, 
 	return CVMM_REASON_NONE;
 }
 
-const struct cvmm_field *judge_field(const struct judge *j, uint64_t value, uint16_t *reason)
+const struct cvmm_field *cvmm_judge_field(const struct judge *j, uint64_t value, uint16_t *reason)
 {
 	uint64_t covered = 0;
 	uint32_t i;
@@ -115,7 +115,7 @@ static struct judgement judge_safe(const struct judge *j, uint64_t value)
 {
 	uint16_t reason;
 
-	(void)judge_field(j, value, &reason);
+	(void)cvmm_judge_field(j, value, &reason);
 	return reason ? (struct judgement){ .reason = reason } : YES(HIDDEN, 1);
 }
 
@@ -189,7 +189,7 @@ static struct judgement judge_stored(const struct judge *j, uint64_t value)
 	return NO(HOST_REFUSES);
 }
 
-struct judgement judge_value(const struct judge *j, uint64_t value)
+struct judgement cvmm_judge_value(const struct judge *j, uint64_t value)
 {
 	if (j->row->write == CVMM_WRITE_ALIAS)
 		return YES(ALIAS, 0);
@@ -212,7 +212,7 @@ struct judgement judge_value(const struct judge *j, uint64_t value)
 	}
 }
 
-int judge_depends_on_value(const struct judge *j)
+int cvmm_judge_depends_on_value(const struct judge *j)
 {
 	const struct cvmm_row *row = j->row;
 
@@ -227,7 +227,7 @@ int judge_depends_on_value(const struct judge *j)
 	}
 }
 
-void judge_init(struct judge *j, const struct cvmm_profile *host, const struct cvmm_variant *variant,
+void cvmm_judge_init(struct judge *j, const struct cvmm_profile *host, const struct cvmm_variant *variant,
 	const struct cvmm_row *row, uint32_t item)
 {
 	uint64_t id = variant->regs.item[item].id;
@@ -244,7 +244,7 @@ void judge_init(struct judge *j, const struct cvmm_profile *host, const struct c
 		j->shown = cvmm_pair_find(variant->guest, variant->nguest, id);
 }
 
-struct judgement judge_vls(const uint8_t *want, const uint8_t *have)
+struct judgement cvmm_judge_vls(const uint8_t *want, const uint8_t *have)
 {
 	uint64_t seen = 0;
 	int i;
@@ -280,8 +280,8 @@ int cvmm_host_accepts(const struct cvmm_profile *host, const struct cvmm_variant
 
 	if (item < 0)
 		return -ENOENT;
-	judge_init(&j, host, variant, row, (uint32_t)item);
-	g = judge_value(&j, value);
+	cvmm_judge_init(&j, host, variant, row, (uint32_t)item);
+	g = cvmm_judge_value(&j, value);
 	if (detail)
 		*detail = g.reason;
 	if (write)

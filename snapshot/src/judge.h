@@ -24,17 +24,17 @@ struct judge {
 	uint8_t imp_id;		       /* the VM switches on KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
 };
 
-void judge_init(struct judge *j, const struct cvmm_profile *host, const struct cvmm_variant *variant,
+void cvmm_judge_init(struct judge *j, const struct cvmm_profile *host, const struct cvmm_variant *variant,
 	const struct cvmm_row *row, uint32_t item);
-struct judgement judge_value(const struct judge *j, uint64_t value);
+struct judgement cvmm_judge_value(const struct judge *j, uint64_t value);
 
 /* Could any value make a difference? If not, nobody needs to look at 512 columns. */
-int judge_depends_on_value(const struct judge *j);
+int cvmm_judge_depends_on_value(const struct judge *j);
 
 /* SVE_VLS: 64 bytes, and only the host's own set up to some length is accepted. */
-struct judgement judge_vls(const uint8_t *want, const uint8_t *have);
+struct judgement cvmm_judge_vls(const uint8_t *want, const uint8_t *have);
 
 /* The first field of an ID register that the host cannot give, or NULL: bits outside of any field. */
-const struct cvmm_field *judge_field(const struct judge *j, uint64_t value, uint16_t *reason);
+const struct cvmm_field *cvmm_judge_field(const struct judge *j, uint64_t value, uint16_t *reason);
 
 #endif

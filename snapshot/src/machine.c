@@ -71,7 +71,7 @@ int cvmm_machine_early(struct cvmm_machine *m, struct cvmm_error *e)
 	return 0;
 }
 
-int machine_init_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e)
+int cvmm_machine_init_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e)
 {
 	struct cvmm_arm64_vcpu_init init = {
 		.target = CVMM_ARM64_TARGET_GENERIC,
@@ -81,7 +81,7 @@ int machine_init_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_erro
 	return cvmm_vcpu_init(vcpu, &init, e);
 }
 
-int machine_finalize_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e)
+int cvmm_machine_finalize_vcpu(struct cvmm_vcpu vcpu, uint64_t features, struct cvmm_error *e)
 {
 	return features & CVMM_ARM64_FEATURE_SVE ? cvmm_vcpu_finalize(vcpu, FEATURE_SVE, e) : 0;
 }
@@ -127,9 +127,9 @@ static int choose_pins(
 {
 	uint64_t list[LIST_WORDS];
 	uint32_t n = 0;
-	int ret = list_read(m->vcpu[0], list, LIST_MAX, &n, e);
+	int ret = cvmm_list_read(m->vcpu[0], list, LIST_MAX, &n, e);
 
-	return ret < 0 ? ret : pins_choose(pins, host, list + 1, n, e);
+	return ret < 0 ? ret : cvmm_pins_choose(pins, host, list + 1, n, e);
 }
 
 /* The steps of a new guest's start, each with the phase that its errors name. */
@@ -141,12 +141,12 @@ static int start(struct cvmm_machine *m, struct pins *pins, const struct cvmm_pr
 
 	*phase = CVMM_PHASE_INIT;
 	for (i = 0; ret == 0 && i < m->nvcpus; i++)
-		ret = machine_init_vcpu(m->vcpu[i], m->features, why);
+		ret = cvmm_machine_init_vcpu(m->vcpu[i], m->features, why);
 	if (ret < 0)
 		return ret;
 	*phase = CVMM_PHASE_FINALIZE;
 	for (i = 0; ret == 0 && i < m->nvcpus; i++)
-		ret = machine_finalize_vcpu(m->vcpu[i], m->features, why);
+		ret = cvmm_machine_finalize_vcpu(m->vcpu[i], m->features, why);
 	if (ret < 0)
 		return ret;
 	*phase = CVMM_PHASE_CONFIG;
@@ -173,7 +173,7 @@ int cvmm_machine_start(struct cvmm_machine *m, uint64_t features, const struct c
 		return ret;
 	if (m->phase != CVMM_PHASE_VCPUS)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_PHASE_ORDER);
-	ret = pins_check(&pins, e);
+	ret = cvmm_pins_check(&pins, e);
 	if (ret < 0)
 		return ret;
 	m->features = features;

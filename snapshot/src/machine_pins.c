@@ -11,7 +11,7 @@
 
 #define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
 
-int pins_check(const struct pins *pins, struct cvmm_error *e)
+int cvmm_pins_check(const struct pins *pins, struct cvmm_error *e)
 {
 	const struct cvmm_row *row;
 	uint32_t i;
@@ -23,7 +23,8 @@ int pins_check(const struct pins *pins, struct cvmm_error *e)
 
 		if (i && id <= pins->pair[i - 1].id)
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, id, 0);
-		if (plan_owner(NULL, id, &row) == CVMM_SCOPE_UNKNOWN || !cvmm_reg_bytes(id) || cvmm_reg_bytes(id) > 8)
+		if (cvmm_plan_owner(NULL, id, &row) == CVMM_SCOPE_UNKNOWN || !cvmm_reg_bytes(id) ||
+			cvmm_reg_bytes(id) > 8)
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_UNKNOWN_REGISTER, id, 0);
 		if (id == FEATURES_ID && pins->pair[i].value != pins->features)
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_SHAPE, id, pins->features);
@@ -57,13 +58,13 @@ static int neutral(const struct pins *pins, uint32_t at)
 		.ncols = 1,
 		.stride = (uint32_t)(pins->n * sizeof(struct cvmm_pair)) };
 	s.set = &v.vm;
-	s.scope = plan_owner(NULL, s.id, &s.row);
+	s.scope = cvmm_plan_owner(NULL, s.id, &s.row);
 	if (s.row->needs && !(s.row->needs & pins->features))
 		return 1;
 	c.lists[1] = cvmm_vm_reg_rules(v.arch);
 	c.lists[2] = cvmm_vcpu_reg_rules(v.arch);
-	plan_pick_rules(&c, &s, CVMM_ON_SNAPSHOT_ONLY, &picks);
-	p = plan_rule_for(&c, &s, &picks, 0);
+	cvmm_plan_pick_rules(&c, &s, CVMM_ON_SNAPSHOT_ONLY, &picks);
+	p = cvmm_plan_rule_for(&c, &s, &picks, 0);
 	return p && (p->rule->act == CVMM_ACT_DROP || p->rule->act == CVMM_ACT_LEAVE);
 }
 
@@ -79,7 +80,7 @@ static int judge_pin(const struct pins *pins, uint32_t at, const struct cvmm_pro
 
 	if (!variant || cvmm_reg_is_property(id))
 		return 1;
-	(void)plan_owner(NULL, id, &row);
+	(void)cvmm_plan_owner(NULL, id, &row);
 	ok = cvmm_host_accepts(host, variant, row, id, value, &reason, &write);
 	/* A profile that lacks a register that is there was not taken on this host, or before an update: KVM decides. */
 	if (ok == -ENOENT)
@@ -87,7 +88,7 @@ static int judge_pin(const struct pins *pins, uint32_t at, const struct cvmm_pro
 	return ok ? write : cvmm_fail_id(e, -EINVAL, (enum cvmm_reason)reason, id, value);
 }
 
-int pins_choose(
+int cvmm_pins_choose(
 	struct pins *pins, const struct cvmm_profile *host, const uint64_t *id, uint32_t n, struct cvmm_error *e)
 {
 	uint32_t i;
@@ -99,7 +100,7 @@ int pins_choose(
 		pins->take[i] = 0;
 		if (want == FEATURES_ID)
 			continue;
-		if (!cvmm_reg_is_property(want) && !list_has(id, n, want)) {
+		if (!cvmm_reg_is_property(want) && !cvmm_list_has(id, n, want)) {
 			if (!neutral(pins, i))
 				return cvmm_fail_id(e, -ENOENT, CVMM_REASON_HOST_LACKS, want, pins->pair[i].value);
 			continue;

@@ -17,9 +17,9 @@ struct pins {
 };
 
 /* Ascending, few enough, and each one somebody's that we know. Touches nothing. */
-int pins_check(const struct pins *pins, struct cvmm_error *e);
+int cvmm_pins_check(const struct pins *pins, struct cvmm_error *e);
 /* Fills @take. @id: the registers that are there, ascending. @host may be NULL. */
-int pins_choose(
+int cvmm_pins_choose(
 	struct pins *pins, const struct cvmm_profile *host, const uint64_t *id, uint32_t n, struct cvmm_error *e);
 
 #endif

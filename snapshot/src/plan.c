@@ -51,7 +51,7 @@ static void visit(struct walk *w, const struct subject *s)
 		w->total++;
 		return;
 	}
-	plan_decide(&w->c, s, &step);
+	cvmm_plan_decide(&w->c, s, &step);
 	step.phase = phase_of(s->row);
 	put(w, &step);
 }
@@ -88,7 +88,7 @@ static int features_id(uint64_t id)
 /* Which of the host's registers belong to this walk? Those that nobody knows are reported once, with the VM's. */
 static uint8_t wanted(const struct walk *w, uint8_t scope, uint64_t id, const struct cvmm_row **row)
 {
-	uint8_t owner = plan_owner(w->c.mine, id, row);
+	uint8_t owner = cvmm_plan_owner(w->c.mine, id, row);
 
 	if (owner == scope)
 		return 1;
@@ -123,7 +123,7 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 			if (!wanted(w, scope, s.id, &s.row) || (!s.row && in_shape(w, s.id)))
 				continue;
 		} else {
-			(void)plan_owner(w->c.mine, s.id, &s.row);
+			(void)cvmm_plan_owner(w->c.mine, s.id, &s.row);
 		}
 		/* Of a feature set that the host was not measured with, check_features() told already. */
 		if (w->exact || !features_id(s.id))
@@ -156,6 +156,16 @@ static uint64_t not_offered(const struct cvmm_profile *host, uint64_t features)
 	return missing;
 }
 
+/* The compiler's own would be a call into its runtime library. */
+static int bits_set(uint64_t v)
+{
+	int n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
 /* The measured set that differs in the fewest features: its refusals are worth listing too. */
 static const struct cvmm_variant *nearest(const struct cvmm_profile *host, uint64_t features)
 {
@@ -164,7 +174,7 @@ static const struct cvmm_variant *nearest(const struct cvmm_profile *host, uint6
 	uint32_t i;
 
 	for (i = 0; i < host->nvariants; i++) {
-		int differ = __builtin_popcountll(host->variant[i].features ^ features);
+		int differ = bits_set(host->variant[i].features ^ features);
 
 		if (differ < least) {
 			least = differ;
@@ -309,9 +319,9 @@ int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host, c
 	int ret = cvmm_view_check(v, e);
 
 	if (ret == 0)
-		ret = view_check_values(v, e);
+		ret = cvmm_view_check_values(v, e);
 	if (ret == 0)
-		ret = plan_check_rules(mine, e);
+		ret = cvmm_plan_check_rules(mine, e);
 	if (ret < 0)
 		return ret;
 	init_walk(&w, v, host, mine, p);
@@ -323,7 +333,7 @@ int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host, c
 	walk(&w);
 	p->n = w.total;
 	p->nrefused = w.refused;
-	p->check = view_checksum(v);
+	p->check = cvmm_view_checksum(v);
 	return 0;
 }
 

@@ -112,9 +112,9 @@ static struct decision pin(const struct plan_ctx *c, const struct subject *s, co
 	d.reason = CVMM_REASON_UNKNOWN_TO_CATALOGUE;
 	if (!s->row)
 		return d;
-	judge_init(&j, c->host, c->variant, s->row, s->host);
+	cvmm_judge_init(&j, c->host, c->variant, s->row, s->host);
 	j.imp_id = c->imp_id;
-	g = judge_value(&j, rule->value);
+	g = cvmm_judge_value(&j, rule->value);
 	d.reason = g.reason;
 	if (!g.ok)
 		return d;
@@ -188,10 +188,10 @@ static struct decision disagree(struct question *q, uint32_t col, uint64_t want,
 	struct decision d;
 
 	if (!q->picked) {
-		plan_pick_rules(q->c, q->s, q->event ? q->event : CVMM_ON_DIFFER, &q->picks);
+		cvmm_plan_pick_rules(q->c, q->s, q->event ? q->event : CVMM_ON_DIFFER, &q->picks);
 		q->picked = 1;
 	}
-	p = plan_rule_for(q->c, q->s, &q->picks, col);
+	p = cvmm_plan_rule_for(q->c, q->s, &q->picks, col);
 	d = p ? by_rule(q->c, q->s, p) : without_rule(q, reason);
 
 	if (!p || p->rule->act != CVMM_ACT_PIN)
@@ -215,14 +215,14 @@ static struct judgement judge_wide(const struct question *q, uint32_t col)
 	const struct subject *s = q->s;
 
 	if (s->id == CVMM_ARM64_SVE_VLS)
-		return judge_vls(
+		return cvmm_judge_vls(
 			cvmm_regset_value(s->set, s->item, col), cvmm_regset_value(&q->c->variant->regs, s->host, 0));
 	return (struct judgement){ .reason = CVMM_REASON_WRITTEN, .ok = 1, .write = 1 };
 }
 
 static struct decision decide_property(struct question *q, uint32_t col)
 {
-	struct decision d = plan_property(q->c, q->s, col);
+	struct decision d = cvmm_plan_property(q->c, q->s, col);
 
 	return d.verdict == CVMM_VERDICT_REFUSED ? disagree(q, col, d.value, d.reason) : d;
 }
@@ -252,7 +252,7 @@ static struct decision decide_column(struct question *q, uint32_t col)
 		d.value = want;
 		return d;
 	}
-	g = s->set->item[s->item].size > 8 ? judge_wide(q, col) : judge_value(&q->judge, want);
+	g = s->set->item[s->item].size > 8 ? judge_wide(q, col) : cvmm_judge_value(&q->judge, want);
 	return g.ok ? take(s, g, own, want) : disagree(q, col, want, g.reason);
 }
 
@@ -266,7 +266,7 @@ static int vanishes(const struct question *q)
 	struct rule_picks picks;
 	uint32_t i;
 
-	plan_pick_rules(q->c, q->s, CVMM_ON_SNAPSHOT_ONLY, &picks);
+	cvmm_plan_pick_rules(q->c, q->s, CVMM_ON_SNAPSHOT_ONLY, &picks);
 	for (i = 0; i < picks.n; i++) {
 		const struct rule_pick *p = &picks.pick[i];
 		const struct cvmm_rule *rule = p->rule;
@@ -293,7 +293,7 @@ static void prepare(struct question *q, const struct plan_ctx *c, const struct s
 	else if (s->host == CVMM_NO_ITEM && !q->property)
 		q->event = CVMM_ON_SNAPSHOT_ONLY;
 	if (q->event) {
-		plan_pick_rules(c, s, q->event, &q->picks);
+		cvmm_plan_pick_rules(c, s, q->event, &q->picks);
 		q->picked = 1;
 	}
 	q->per_column = q->picks.per_column || q->property;
@@ -302,14 +302,14 @@ static void prepare(struct question *q, const struct plan_ctx *c, const struct s
 	if (q->event || !s->row || q->property)
 		return;
 	q->vanishes = vanishes(q) != 0;
-	judge_init(&q->judge, c->host, c->variant, s->row, s->host);
+	cvmm_judge_init(&q->judge, c->host, c->variant, s->row, s->host);
 	q->judge.imp_id = c->imp_id;
 	if (s->scope == CVMM_SCOPE_VM)
 		q->seen = cvmm_pair_find(c->v->seen, c->v->nseen, s->id);
 	if (s->set->item[s->item].size > 8)
 		q->per_column = s->id == CVMM_ARM64_SVE_VLS;
 	else
-		q->per_column = judge_depends_on_value(&q->judge) != 0;
+		q->per_column = cvmm_judge_depends_on_value(&q->judge) != 0;
 }
 
 /* A bit per event counter: those that this machine has. All its vCPUs have as many. */
@@ -386,7 +386,7 @@ static int as_before(const struct question *q, uint32_t col)
 		       set->item[q->s->item].size);
 }
 
-void plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out)
+void cvmm_plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out)
 {
 	const struct cvmm_shape *shape = &c->v->shape[c->shape];
 	uint32_t col, at = 0, ncols = 1;

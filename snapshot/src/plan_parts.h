@@ -40,7 +40,7 @@ struct decision {
 };
 
 /* Whose is @id, and what is known of it? @mine may be NULL. */
-uint8_t plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row);
+uint8_t cvmm_plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row);
 
 /* Rules that name this register and event. */
 #define RULES_PER_REG 32u
@@ -58,22 +58,22 @@ struct rule_picks {
 	uint8_t per_column; /* a test looks at the vCPU's own values */
 };
 
-void plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out);
+void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out);
 /* The first rule that holds, or NULL. */
-const struct rule_pick *plan_rule_for(
+const struct rule_pick *cvmm_plan_rule_for(
 	const struct plan_ctx *c, const struct subject *s, const struct rule_picks *picks, uint32_t col);
 
 /* Properties: what no kernel lists, judged by what the host answered elsewhere. */
-struct decision plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col);
+struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col);
 
 /* One register's step. */
-void plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);
+void cvmm_plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);
 
 /* What plan and apply rely on beyond cvmm_view_check(). 0 or -EINVAL. */
-int view_check_values(const struct cvmm_view *v, struct cvmm_error *e);
+int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e);
 /* Notices another view, another value, another order of vCPUs. */
-uint32_t view_checksum(const struct cvmm_view *v);
+uint32_t cvmm_view_checksum(const struct cvmm_view *v);
 /* Contradictory rules: -EINVAL. */
-int plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e);
+int cvmm_plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e);
 
 #endif

@@ -118,7 +118,7 @@ static const struct property_fact {
 	{ CVMM_ARM64_VCPU_PVTIME, check_pvtime, CVMM_CAP_STEAL_TIME, 1, 1 },
 };
 
-struct decision plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col)
+struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col)
 {
 	struct decision d = {
 		.verdict = CVMM_VERDICT_REFUSED, .reason = CVMM_REASON_VM_PROPERTY, .rule = CVMM_NO_RULE

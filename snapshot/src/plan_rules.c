@@ -7,7 +7,7 @@
 
 #include "plan_parts.h"
 
-uint8_t plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row)
+uint8_t cvmm_plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row)
 {
 	struct cvmm_vm_reg vm = cvmm_vm_reg_from_id(id);
 	struct cvmm_vcpu_reg vcpu;
@@ -71,7 +71,7 @@ static void pick_from(const struct plan_ctx *c, const struct subject *s, uint32_
 	}
 }
 
-void plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out)
+void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out)
 {
 	out->n = 0;
 	out->per_column = 0;
@@ -113,7 +113,7 @@ static int looked_at(
 	}
 }
 
-const struct rule_pick *plan_rule_for(
+const struct rule_pick *cvmm_plan_rule_for(
 	const struct plan_ctx *c, const struct subject *s, const struct rule_picks *picks, uint32_t col)
 {
 	uint32_t i;
@@ -164,7 +164,7 @@ static int rules_clash(const struct cvmm_rule *a, const struct cvmm_rule *b)
 	return a->test == b->test && a->arg == b->arg && a->mask == b->mask && a->expected == b->expected;
 }
 
-int plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e)
+int cvmm_plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e)
 {
 	uint32_t i, k;
 	uint64_t id;

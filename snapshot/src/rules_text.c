@@ -45,7 +45,7 @@ static int take_name(struct parser *p, const struct word_value *table, uint32_t 
 
 	if (ret < 0)
 		return ret;
-	return word_lookup(&w, table, value) ? 0 : bad(p, CVMM_REASON_TEXT_NAME);
+	return cvmm_word_lookup(&w, table, value) ? 0 : bad(p, CVMM_REASON_TEXT_NAME);
 }
 
 static int small_decimal(const struct cvmm_word *w, uint32_t max, uint32_t *value)
@@ -128,7 +128,7 @@ static int take_events(struct parser *p, uint8_t *on)
 		return ret;
 	do {
 		more = cut(&w, '+', &front, &behind);
-		if (!word_lookup(more ? &front : &w, word_events, &value))
+		if (!cvmm_word_lookup(more ? &front : &w, cvmm_word_events, &value))
 			return bad(p, CVMM_REASON_TEXT_NAME);
 		*on |= (uint8_t)value;
 		w = behind;
@@ -140,7 +140,7 @@ static int take_test(struct parser *p, struct cvmm_rule *r)
 {
 	uint16_t step, count;
 	uint32_t test = 0;
-	int ret = take_name(p, word_tests, &test);
+	int ret = take_name(p, cvmm_word_tests, &test);
 
 	r->test = (uint8_t)test;
 	if (ret < 0 || test == CVMM_TEST_ALWAYS)
@@ -166,7 +166,7 @@ static int take_action(struct parser *p, struct cvmm_rule *r)
 {
 	struct cvmm_word w;
 	uint32_t act = 0;
-	int ret = take_name(p, word_actions, &act);
+	int ret = take_name(p, cvmm_word_actions, &act);
 
 	r->act = (uint8_t)act;
 	r->reason = act == CVMM_ACT_REFUSE ? CVMM_REASON_RULE_REFUSES : CVMM_REASON_RULE_ACCEPTS;
@@ -177,7 +177,7 @@ static int take_action(struct parser *p, struct cvmm_rule *r)
 	ret = cvmm_text_word(&p->t, &w);
 	if (ret < 0)
 		return ret;
-	return word_reason(&w, &r->reason) ? cvmm_text_done(&p->t) : bad(p, CVMM_REASON_TEXT_NAME);
+	return cvmm_word_reason(&w, &r->reason) ? cvmm_text_done(&p->t) : bad(p, CVMM_REASON_TEXT_NAME);
 }
 
 static int parse_rule(struct parser *p)
@@ -208,14 +208,14 @@ static int row_key(struct parser *p, const struct cvmm_word *w, struct cvmm_row 
 
 	if (!cut(w, '=', &key, &value))
 		return bad(p, CVMM_REASON_TEXT_SYNTAX);
-	k = row_key_find(&key);
+	k = cvmm_row_key_find(&key);
 	if (!k)
 		return bad(p, CVMM_REASON_TEXT_NAME);
 	if (!k->words)
 		return small_hex(&value, k->key == ROW_COMPARE ? &row->compare : &row->fixed)
 			       ? 0
 			       : bad(p, CVMM_REASON_TEXT_NUMBER);
-	if (!word_lookup(&value, k->words, &number))
+	if (!cvmm_word_lookup(&value, k->words, &number))
 		return bad(p, CVMM_REASON_TEXT_NAME);
 	switch (k->key) {
 	case ROW_PHASE: row->phase = (uint8_t)number; break;
@@ -234,7 +234,7 @@ static int check_row(struct parser *p, const struct cvmm_row *row)
 	for (k = 0; k < row->count; k++) {
 		uint64_t id = row->first + (uint64_t)k * row->step;
 
-		if (plan_owner(NULL, id, &known) != CVMM_SCOPE_UNKNOWN)
+		if (cvmm_plan_owner(NULL, id, &known) != CVMM_SCOPE_UNKNOWN)
 			return cvmm_text_fail(&p->t, CVMM_REASON_TEXT_DUPLICATE, id);
 		for (i = 0; i < p->nrows; i++) {
 			if (cvmm_row_has(&p->row[i], id))
@@ -249,7 +249,7 @@ static int parse_row(struct parser *p)
 	struct cvmm_row *row = &p->row[p->nrows];
 	struct cvmm_word w;
 	uint32_t scope = 0;
-	int ret = take_name(p, word_scopes, &scope);
+	int ret = take_name(p, cvmm_word_scopes, &scope);
 
 	memset(row, 0, sizeof(*row));
 	row->compare = UINT64_MAX;
@@ -273,7 +273,7 @@ static int parse_row(struct parser *p)
 
 static int parse_arch(struct parser *p)
 {
-	int ret = p->arch ? bad(p, CVMM_REASON_TEXT_DUPLICATE) : take_name(p, word_archs, &p->arch);
+	int ret = p->arch ? bad(p, CVMM_REASON_TEXT_DUPLICATE) : take_name(p, cvmm_word_archs, &p->arch);
 
 	return ret < 0 ? ret : cvmm_text_done(&p->t);
 }
@@ -328,7 +328,7 @@ static int check_overlaps(struct parser *p, const struct cvmm_rules *rules)
 {
 	struct cvmm_error why;
 
-	if (plan_check_rules(rules, &why) == 0)
+	if (cvmm_plan_check_rules(rules, &why) == 0)
 		return 0;
 	return bad_pair(p, CVMM_REASON_RULES_OVERLAP, why.id, p->rule_line[why.offset], p->rule_line[why.other]);
 }

@@ -19,10 +19,11 @@ struct row_key {
 	const struct word_value *words; /* NULL: a number */
 };
 
-extern const struct word_value word_archs[], word_events[], word_tests[], word_actions[], word_scopes[];
+extern const struct word_value cvmm_word_archs[], cvmm_word_events[], cvmm_word_tests[], cvmm_word_actions[],
+	cvmm_word_scopes[];
 
-int word_lookup(const struct cvmm_word *w, const struct word_value *table, uint32_t *value);
-int word_reason(const struct cvmm_word *w, uint16_t *reason);
-const struct row_key *row_key_find(const struct cvmm_word *w);
+int cvmm_word_lookup(const struct cvmm_word *w, const struct word_value *table, uint32_t *value);
+int cvmm_word_reason(const struct cvmm_word *w, uint16_t *reason);
+const struct row_key *cvmm_row_key_find(const struct cvmm_word *w);
 
 #endif

@@ -3,14 +3,14 @@
 
 #include "rules_text.h"
 
-const struct word_value word_archs[] = {
+const struct word_value cvmm_word_archs[] = {
 	{ "arm64", CVMM_ARCH_ARM64 },
 	{ "x86_64", CVMM_ARCH_X86_64 },
 	{ "riscv64", CVMM_ARCH_RISCV64 },
 	{ NULL, 0 },
 };
 
-const struct word_value word_events[] = {
+const struct word_value cvmm_word_events[] = {
 	{ "snapshot-only", CVMM_ON_SNAPSHOT_ONLY },
 	{ "host-only", CVMM_ON_HOST_ONLY },
 	{ "differ", CVMM_ON_DIFFER },
@@ -18,7 +18,7 @@ const struct word_value word_events[] = {
 	{ NULL, 0 },
 };
 
-const struct word_value word_tests[] = {
+const struct word_value cvmm_word_tests[] = {
 	{ "always", CVMM_TEST_ALWAYS },
 	{ "self", CVMM_TEST_SELF },
 	{ "register", CVMM_TEST_REGISTER },
@@ -28,7 +28,7 @@ const struct word_value word_tests[] = {
 	{ NULL, 0 },
 };
 
-const struct word_value word_actions[] = {
+const struct word_value cvmm_word_actions[] = {
 	{ "refuse", CVMM_ACT_REFUSE },
 	{ "drop", CVMM_ACT_DROP },
 	{ "leave", CVMM_ACT_LEAVE },
@@ -37,7 +37,7 @@ const struct word_value word_actions[] = {
 	{ NULL, 0 },
 };
 
-const struct word_value word_scopes[] = {
+const struct word_value cvmm_word_scopes[] = {
 	{ "vm", CVMM_SCOPE_VM },
 	{ "vcpu", CVMM_SCOPE_VCPU },
 	{ NULL, 0 },
@@ -80,7 +80,7 @@ static const struct row_key keys[] = {
 	{ "fixed", ROW_FIXED, NULL },
 };
 
-int word_lookup(const struct cvmm_word *w, const struct word_value *table, uint32_t *value)
+int cvmm_word_lookup(const struct cvmm_word *w, const struct word_value *table, uint32_t *value)
 {
 	for (; table->name; table++) {
 		if (cvmm_word_is(w, table->name)) {
@@ -91,7 +91,7 @@ int word_lookup(const struct cvmm_word *w, const struct word_value *table, uint3
 	return 0;
 }
 
-int word_reason(const struct cvmm_word *w, uint16_t *reason)
+int cvmm_word_reason(const struct cvmm_word *w, uint16_t *reason)
 {
 	uint32_t i;
 
@@ -107,7 +107,7 @@ int word_reason(const struct cvmm_word *w, uint16_t *reason)
 	return 0;
 }
 
-const struct row_key *row_key_find(const struct cvmm_word *w)
+const struct row_key *cvmm_row_key_find(const struct cvmm_word *w)
 {
 	size_t i;
 

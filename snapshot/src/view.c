@@ -9,7 +9,7 @@
 
 #define MIX UINT64_C(0x9e3779b97f4a7c15)
 
-int view_check_values(const struct cvmm_view *v, struct cvmm_error *e)
+int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e)
 {
 	uint64_t id = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES);
 	uint32_t i;
@@ -63,7 +63,7 @@ static uint64_t mix_set(uint64_t h, const struct cvmm_regset *set)
 	return mix_bytes(h, set->col, (size_t)set->stride * set->ncols);
 }
 
-uint32_t view_checksum(const struct cvmm_view *v)
+uint32_t cvmm_view_checksum(const struct cvmm_view *v)
 {
 	uint64_t h = mix(v->arch, (uint64_t)v->nvcpus << 32 | v->nshapes);
 	uint32_t i;
