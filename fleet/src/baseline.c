@@ -34,6 +34,35 @@ static int insert(struct fold *f, uint32_t at, const struct promise *fresh)
 	return 0;
 }
 
+/* Ascending by register within one feature set, so that the order of the hosts does not show; the last ones fall off. */
+static void list_exclusion(struct cvmm_exclusions *why, const struct cvmm_exclusion *x)
+{
+	uint32_t have = why->n < why->cap ? why->n : why->cap, at = have;
+
+	while (at && why->v[at - 1].features == x->features && why->v[at - 1].id > x->id)
+		at--;
+	if (have == why->cap && at < have)
+		have--;
+	if (at < why->cap) {
+		memmove(&why->v[at + 1], &why->v[at], (have - at) * sizeof(*x));
+		why->v[at] = *x;
+	}
+	why->n++;
+}
+
+/* Nobody knows what to do with it: not even the host itself takes back a guest that has it. */
+static void unknown(struct fold *f, uint64_t id, uint32_t h)
+{
+	struct cvmm_exclusion x = { .features = f->all.features, .id = id, .host = { h, h } };
+	uint32_t i;
+
+	for (i = 0; i < f->why->n && i < f->why->cap; i++)
+		if (f->why->v[i].id == id && f->why->v[i].features == x.features)
+			return;
+	x.reason = CVMM_REASON_UNKNOWN_TO_CATALOGUE;
+	list_exclusion(f->why, &x);
+}
+
 /* Merges one host's register list, which ascends like ours. */
 static int take_host(struct fold *f, uint32_t h)
 {
@@ -48,8 +77,11 @@ static int take_host(struct fold *f, uint32_t h)
 		while (at < f->all.n && f->all.v[at].id < set->item[i].id)
 			at++;
 		if (at == f->all.n || f->all.v[at].id != set->item[i].id) {
-			if (!promise_of(set->item[i].id, f->all.features, &fresh))
+			if (!promise_of(set->item[i].id, f->all.features, &fresh)) {
+				if (!promise_known(set->item[i].id))
+					unknown(f, set->item[i].id, h);
 				continue;
+			}
 			if (insert(f, at, &fresh))
 				return -E2BIG;
 		}
@@ -189,22 +221,6 @@ static uint16_t pair_excludes(const struct fold *f, const struct promise *of, ui
 		return 0;
 	p.value = promise_meet(&p, va, vb);
 	return both_take(f, &p, a, b);
-}
-
-/* Ascending by register within one feature set, so that the order of the hosts does not show; the last ones fall off. */
-static void list_exclusion(struct cvmm_exclusions *why, const struct cvmm_exclusion *x)
-{
-	uint32_t have = why->n < why->cap ? why->n : why->cap, at = have;
-
-	while (at && why->v[at - 1].features == x->features && why->v[at - 1].id > x->id)
-		at--;
-	if (have == why->cap && at < have)
-		have--;
-	if (at < why->cap) {
-		memmove(&why->v[at + 1], &why->v[at], (have - at) * sizeof(*x));
-		why->v[at] = *x;
-	}
-	why->n++;
 }
 
 /* Names the two hosts that exclude each other. Where intervals have nothing in common, two of them have nothing. */

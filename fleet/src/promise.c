@@ -39,6 +39,11 @@ int promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 	return 0;
 }
 
+int promise_known(uint64_t id)
+{
+	return cvmm_vm_reg_from_id(id).id || cvmm_vcpu_reg_from_id(id).id;
+}
+
 int promise_of(uint64_t id, uint64_t features, struct promise *out)
 {
 	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));

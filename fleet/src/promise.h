@@ -50,6 +50,9 @@ struct promises {
 /** Is this register of a host a promise? Fills what belongs to the register. Return: 1 or 0. */
 int promise_of(uint64_t id, uint64_t features, struct promise *out);
 
+/** Does the catalogue know the register at all? Return: 1 or 0. */
+int promise_known(uint64_t id);
+
 /** The same for what only guests can read. */
 int promise_of_guest(uint64_t id, uint64_t features, struct promise *out);
 

@@ -164,6 +164,25 @@ Test(combine, what_only_guests_see_has_to_agree)
 	cr_expect_eq(v[0].value[0] + v[0].value[1], 3000);
 }
 
+Test(combine, a_register_that_nobody_knows_stands_in_the_way)
+{
+	static struct made a, b;
+	static struct cvmm_baseline out;
+	const uint64_t nobodys = UINT64_C(0x60300000001400ff);
+	const struct cvmm_profile *h[] = { make(&b, "", UINT64_C(0x6030000000100000), 0, 1),
+		make(&a, "", nobodys, 0, 1), make(&a, "", nobodys, 0, 1) };
+	struct cvmm_exclusion v[4];
+	struct cvmm_exclusions why = { v, 4, 0 };
+	struct cvmm_error e;
+
+	cr_assert_eq(cvmm_baseline_compute(h, 3, 0, &out, &why, &e), -ENOTUNIQ);
+	cr_expect_eq(e.id, nobodys);
+	cr_expect_eq(why.n, 1u);
+	cr_expect_eq(v[0].reason, CVMM_REASON_UNKNOWN_TO_CATALOGUE);
+	cr_expect_eq(v[0].host[0], 1u);
+	cr_expect_eq(v[0].host[1], 1u);
+}
+
 Test(combine, revision_of_the_interrupt_controller)
 {
 	static struct made a, b, c;

@@ -56,7 +56,8 @@ struct cvmm_baseline {
  * @id:       the register
  * @value:    what the guests of the one and of the other see by default; of a register of more than 64 bits the low ones;
  *            0 where a host lacks it
- * @host:     the two hosts' indices
+ * @host:     the two hosts' indices; twice the same one for a register of its list that the catalogue does not know, because
+ *            then nobody can tell whether a guest that has it can move (reason UNKNOWN_TO_CATALOGUE)
  * @reason:   enum cvmm_reason: why the second one cannot take what the first one needs
  * @zero:     0
  */
