@@ -10,7 +10,7 @@ set(CVMM_HARNESSES_DECODE decode downgrade must_crash)
 # Those that are fed snapshots and restore them: begin with new guests of recorded kernels.
 set(CVMM_HARNESSES_RESTORE faults plan restore roundtrip)
 # Those whose input is something else.
-set(CVMM_HARNESSES_OTHER api baseline profile regid rules sim two_kernels)
+set(CVMM_HARNESSES_OTHER api baseline example profile regid rules sim two_kernels)
 set(CVMM_HARNESSES ${CVMM_HARNESSES_DECODE} ${CVMM_HARNESSES_RESTORE} ${CVMM_HARNESSES_OTHER})
 
 add_library(cvmm-fuzz-common STATIC EXCLUDE_FROM_ALL
@@ -31,6 +31,9 @@ function(cvmm_harness name target)
 		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/hook.c ${CVMM_FUZZ_DIR}/seed_host.c)
 	else()
 		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/seed_sample.c)
+	endif()
+	if(name STREQUAL "example")
+		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/example/vmm.c)
 	endif()
 	target_link_libraries(${target} PRIVATE cvmm-fuzz-common)
 endfunction()

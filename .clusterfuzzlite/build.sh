@@ -1,0 +1,3 @@
+#!/bin/bash -eu
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+exec "$SRC/c-vmm/fuzz/oss-fuzz/build.sh"
