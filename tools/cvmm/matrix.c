@@ -59,7 +59,7 @@ static void refusals(const struct judged *j, struct objections *out)
 		step_sides(j, s, &both);
 		o = add(out, s->id, s->reason);
 		o->a = keep(both.guest);
-		o->b = keep(both.host);
+		o->b = both.shows ? hex(both.shown) : keep(both.host);
 	}
 }
 

@@ -98,6 +98,7 @@ void step_sides(const struct judged *j, const struct cvmm_step *s, struct sides 
 {
 	out->guest = guest_value(j, s, out->text[0], &out->guest_u64);
 	out->host = host_value(j, s, out->text[1], &out->host_u64);
+	out->shows = host_shows(j, s, &out->shown);
 }
 
 /* A step without a register is about the machine as a whole: its architecture, its vCPUs. */
@@ -146,7 +147,6 @@ static void line(FILE *f, const struct judged *j, uint32_t i, uint32_t n)
 	const struct cvmm_step *s = &j->plan.step[i];
 	char name[CVMM_REG_NAME_MAX], last[CVMM_REG_NAME_MAX], why[512];
 	struct sides both;
-	uint64_t shown;
 	uint32_t scope;
 
 	fprintf(f, "  %-12s %-20s ", cvmm_verdict_name(s->verdict), step_name(s, name));
@@ -162,8 +162,8 @@ static void line(FILE *f, const struct judged *j, uint32_t i, uint32_t n)
 			reg_row(s->id, &scope), both.guest_u64, both.host_u64, "guest", "host", why, sizeof(why));
 	if (why[0])
 		fprintf(f, " (%s)", why);
-	if (s->reason == CVMM_REASON_GUEST_SEES_OTHER && host_shows(j, s, &shown))
-		fprintf(f, " (its guests see 0x%llx)", (unsigned long long)shown);
+	if (s->reason == CVMM_REASON_GUEST_SEES_OTHER && both.shows)
+		fprintf(f, " (its guests see 0x%llx)", (unsigned long long)both.shown);
 	if (s->vcpu != CVMM_NO_VCPU && j->view->nvcpus > 1 && s->scope == CVMM_SCOPE_VCPU)
 		fprintf(f, " [vCPU %u]", s->vcpu);
 	fputc('\n', f);
@@ -251,6 +251,8 @@ static void json_step(struct json *out, const struct judged *j, const struct cvm
 		json_string(out, "guest", both.guest);
 	if (both.host)
 		json_string(out, "host", both.host);
+	if (both.shows)
+		json_hex(out, "host_shows", both.shown);
 	if (s->write == 2)
 		json_hex(out, "written", s->value);
 	if (s->vcpu != CVMM_NO_VCPU)

@@ -43,6 +43,8 @@ void judged_drop(struct judged *j);
  * @host:  what the host has, or NULL
  * @guest_u64: the same as a number, low 8 bytes
  * @host_u64:  likewise
+ * @shows: 1 if guests of the host see another value than @host
+ * @shown: that value
  * @text:  room for both
  */
 struct sides {
@@ -50,6 +52,8 @@ struct sides {
 	const char *host;
 	uint64_t guest_u64;
 	uint64_t host_u64;
+	int shows;
+	uint64_t shown;
 	char text[2][520];
 };
 
