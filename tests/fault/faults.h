@@ -12,7 +12,7 @@ static const int fault_errno[] = { EPERM, ENOENT, EINTR, EIO, ENXIO, E2BIG, ENOE
 	EBUSY, EINVAL, ENOTTY };
 #define FAULT_ERRNOS (sizeof(fault_errno) / sizeof(fault_errno[0]))
 
-/* Of a whole sweep, or of the errnos that the call's own wrapper treats apart when time is short. */
+/* scripts/test --all? */
 static inline int faults_all(void)
 {
 	const char *all = getenv("CVMM_TEST_ALL");

@@ -45,7 +45,7 @@ static void sweep_open(struct sweep *t, const char *from, const char *to, uint32
 	struct guest h;
 
 	world_open(&t->a, from);
-	world_open(&t->b, to);
+	world_open_for(&t->b, to, vcpus);
 	guest_start(&t->g, &t->a, vcpus, features, NULL, 0);
 	guest_save(&t->g, &t->s);
 	plan_on(&t->p, &t->s.v, &t->b, NULL);
@@ -133,12 +133,12 @@ static void fresh_restore(struct sweep *t)
 	guest_close(&h);
 }
 
-static void sweep(struct sweep *t, uint64_t step)
+static void sweep(struct sweep *t)
 {
 	uint64_t at;
 	uint32_t k;
 
-	for (at = 0; at < t->calls; at += step) {
+	for (at = 0; at < t->calls; at++) {
 		for (k = 0; k < FAULT_ERRNOS; k++) {
 			one(t, at, fault_errno[k], 1, 0);
 			one(t, at, fault_errno[k], CVMM_FAULT_FOR_EVER, 0);
@@ -158,7 +158,7 @@ Test(fault_restore, each_call_of_one_vcpu)
 	static struct sweep t;
 
 	sweep_open(&t, "6.1.192-neoverse-n1", "6.18.15-neoverse-n1", 1, PSCI);
-	sweep(&t, 1);
+	sweep(&t);
 	sweep_close(&t);
 }
 
@@ -167,7 +167,7 @@ Test(fault_restore, each_call_of_four_vcpus)
 	static struct sweep t;
 
 	sweep_open(&t, "6.1.192-neoverse-n1", "6.18.15-neoverse-n1", 4, PSCI);
-	sweep(&t, 1);
+	sweep(&t);
 	sweep_close(&t);
 }
 
@@ -177,6 +177,21 @@ Test(fault_restore, each_call_with_pmu_sve_and_pauth)
 	static struct sweep t;
 
 	sweep_open(&t, "6.12.117-max", "6.18.15-max", 1, PSCI | PMU | SVE | PAUTH);
-	sweep(&t, 1);
+	sweep(&t);
+	sweep_close(&t);
+}
+
+/* In scripts/test --all: a big machine, one errno for each call in turn. */
+Test(fault_restore, each_call_of_64_vcpus, .timeout = 900)
+{
+	static struct sweep t;
+	uint64_t at;
+
+	if (!faults_all())
+		cr_skip_test("only in scripts/test --all");
+	sweep_open(&t, "6.1.192-neoverse-n1", "6.18.15-neoverse-n1", 64, PSCI);
+	for (at = 0; at < t.calls; at++)
+		one(&t, at, fault_errno[at % FAULT_ERRNOS], at % 2 ? CVMM_FAULT_FOR_EVER : 1, 0);
+	fresh_restore(&t);
 	sweep_close(&t);
 }

@@ -14,6 +14,11 @@
 
 void world_open(struct world *w, const char *name)
 {
+	world_open_for(w, name, WORLD_VCPUS);
+}
+
+void world_open_for(struct world *w, const char *name, uint32_t vcpus)
+{
 	struct cvmm_error e;
 	size_t len = 0, need;
 	const char *text = NULL;
@@ -33,8 +38,8 @@ void world_open(struct world *w, const char *name)
 	w->config = (struct cvmm_sim_config){
 		.size = sizeof(w->config),
 		.profile = &w->profile,
-		.max_vms = 4,
-		.max_vcpus = WORLD_VCPUS,
+		.max_vms = vcpus == WORLD_VCPUS ? 4 : 1,
+		.max_vcpus = vcpus,
 	};
 	cr_assert_eq(cvmm_sim_need(&w->config, &need, &e), 0, "%s: %s", name, cvmm_reason_text(e.reason));
 	need = (need + 4095) / 4096 * 4096;

@@ -53,6 +53,8 @@ struct planned {
 
 /** world_open() - a host: "6.18.15-neoverse-n1". */
 void world_open(struct world *w, const char *name);
+/** world_open_for() - a host for one VM of so many vCPUs: small, for tests that set it back a thousand times. */
+void world_open_for(struct world *w, const char *name, uint32_t vcpus);
 void world_close(struct world *w);
 
 /** guest_open() - a VM with @n vCPUs, created; the machine stands after CVMM_PHASE_VCPUS. Through @be, or the world's. */
