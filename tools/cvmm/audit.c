@@ -151,6 +151,14 @@ static void defaults(struct bench *b, uint64_t features)
 		audit_default(b, &b->change[i]);
 }
 
+static void devices(struct bench *b, uint64_t features)
+{
+	if (bench_runnable(b, features) == 0)
+		audit_gicd_iidr(b, &b->entry[entry_of(b, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR))]);
+	if (bench_fresh(b, features, 1, NULL) == 0)
+		audit_pvtime(b, &b->entry[entry_of(b, CVMM_ARM64_VCPU_PVTIME)]);
+}
+
 static void windows(struct bench *b, uint64_t features)
 {
 	uint32_t i;
@@ -200,6 +208,7 @@ static int course(struct bench *b, struct audit_total *total, struct cvmm_error 
 	defaults(b, all);
 	if (all != BASE_FEATURES)
 		defaults(b, BASE_FEATURES);
+	devices(b, BASE_FEATURES);
 	windows(b, all);
 	if (all != BASE_FEATURES)
 		windows(b, BASE_FEATURES);

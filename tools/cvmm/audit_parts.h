@@ -68,4 +68,8 @@ void audit_look(struct bench *b, uint32_t entry, uint64_t id, int all);
 void audit_default(struct bench *b, const struct audit_change *c);
 void audit_window(struct bench *b, const struct audit_change *c);
 
+/* On a VM with an interrupt controller, and on one that has not run. */
+void audit_gicd_iidr(struct bench *b, struct audit_entry *en);
+void audit_pvtime(struct bench *b, struct audit_entry *en);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "file.h"
@@ -7,6 +8,10 @@
 #include "mem.h"
 #include "probe_dev.h"
 #include "say.h"
+
+/* Bits of the trait vmm-formats. */
+#define READS_1_0 1u
+#define READS_1_1 2u
 
 static int as_text(const char *name, const struct cvmm_profile *p, const char **text, size_t *len)
 {
@@ -20,6 +25,20 @@ static int as_text(const char *name, const struct cvmm_profile *p, const char **
 		return say_error(name, &e);
 	*text = buf;
 	return STATUS_YES;
+}
+
+/*
+ * The other half of a host is its VMM. This one reads both formats; of the dialects it speaks the one that is meant when
+ * a profile says nothing. The trait's number is the highest but for the dialects', so it goes last.
+ */
+static void tell_vmm(struct cvmm_profile *p)
+{
+	struct cvmm_pair *trait = mem_array(p->ntraits + 1, sizeof(*trait));
+
+	if (p->ntraits)
+		memcpy(trait, p->trait, p->ntraits * sizeof(*trait));
+	trait[p->ntraits++] = (struct cvmm_pair){ CVMM_TRAIT_VMM_FORMATS, READS_1_0 | READS_1_1 };
+	p->trait = trait;
 }
 
 /* A simulated kernel is asked by ioctl like a real one; only its name cannot be asked for. */
@@ -45,8 +64,10 @@ static int run(const struct args *a)
 
 	if (!ret)
 		ret = measure(&h, &p);
-	if (!ret)
+	if (!ret) {
+		tell_vmm(&p);
 		ret = as_text(h.name, &p, &text, &len);
+	}
 	if (ret)
 		return ret;
 	if (a->out)
