@@ -28,6 +28,7 @@ void run_setup(void)
 	(void)snprintf(folder, sizeof(folder), "%s/cvmm-test-XXXXXX", P_tmpdir);
 	cr_assert(mkdtemp(folder));
 	cr_assert(chdir(folder) == 0);
+	cr_assert(access(CVMM_BIN, X_OK) == 0, "%s is not built", CVMM_BIN);
 	cr_assert(setenv("CVMM", CVMM_BIN, 1) == 0);
 	/* A sanitizer's report in the command must not pass for its exit status 1. */
 	cr_assert(setenv("ASAN_OPTIONS", "exitcode=99", 1) == 0);
