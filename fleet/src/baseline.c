@@ -8,7 +8,6 @@
 #include "feature_sets.h"
 #include "fold.h"
 
-#include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/vm-regs/vm-regs.h>
 
 #include <errno.h>
@@ -32,14 +31,14 @@ static int own_value(const struct fold *f, const struct promise *p, uint32_t h, 
 		return seen != NULL;
 	}
 	if (item < 0)
-		return promise_lacking(&f->all, p, f->host[h], value, &reason) > 0;
-	*value = promise_seen(p, variant, (uint32_t)item);
+		return cvmm_promise_lacking(&f->all, p, f->host[h], value, &reason) > 0;
+	*value = cvmm_promise_seen(p, variant, (uint32_t)item);
 	return 1;
 }
 
 static uint16_t asks(const struct fold *f, const struct promise *p, uint32_t h)
 {
-	return promise_refused(&f->all, p, f->host[h], cvmm_profile_variant(f->host[h], f->all.features));
+	return cvmm_promise_refused(&f->all, p, f->host[h], cvmm_profile_variant(f->host[h], f->all.features));
 }
 
 /* Do both accept p->value? Returns the reason of the one that does not, or 0. */
@@ -77,7 +76,7 @@ static uint16_t pair_excludes(const struct fold *f, const struct promise *of, ui
 	p.value = vb;
 	if (!both_take(f, &p, a, b))
 		return 0;
-	p.value = promise_meet(&p, va, vb);
+	p.value = cvmm_promise_meet(&p, va, vb);
 	return both_take(f, &p, a, b);
 }
 
@@ -101,7 +100,7 @@ static void exclude(struct fold *f, struct promise *p, uint32_t refuser, uint16_
 	}
 	(void)own_value(f, p, x.host[0], &x.value[0]);
 	(void)own_value(f, p, x.host[1], &x.value[1]);
-	fold_exclude(f, &x);
+	cvmm_fold_exclude(f, &x);
 }
 
 /* A value that has to be the same everywhere and that some hosts let the VMM choose: that of a host that does not. */
@@ -147,7 +146,7 @@ static int try_features(struct fold *f, uint64_t features)
 
 	f->all.n = 0;
 	f->all.features = features;
-	ret = fold_take(f);
+	ret = cvmm_fold_take(f);
 	if (ret)
 		return ret;
 	while (ask_all(f))
@@ -204,7 +203,7 @@ int cvmm_baseline_compute(const struct cvmm_profile *const *host, uint32_t n, ui
 		why->n = 0;
 		f.why = why;
 	}
-	while (features ? first && features_common(host, n, set) : features_next(host, n, set, first, &set)) {
+	while (features ? first && cvmm_features_common(host, n, set) : cvmm_features_next(host, n, set, first, &set)) {
 		first = 0;
 		ret = try_features(&f, set);
 		if (ret < 0)

@@ -54,7 +54,7 @@ static int read_reg(struct cvmm_text *t, struct cvmm_baseline *b)
 	last = b->n ? b->pin[b->n - 1].id : 0;
 	if (b->n && last >= id)
 		return cvmm_text_fail(t, last == id ? CVMM_REASON_TEXT_DUPLICATE : CVMM_REASON_TEXT_ORDER, id);
-	if (cvmm_reg_bytes(id) > sizeof(value) || !promise_of(id, b->features, &p) || !p.told)
+	if (cvmm_reg_bytes(id) > sizeof(value) || !cvmm_promise_of(id, b->features, &p) || !p.told)
 		return cvmm_text_fail(t, CVMM_REASON_NOT_VM_OWNED, id);
 	if (b->n == CVMM_BASELINE_REGS_MAX)
 		return cvmm_text_fail(t, CVMM_REASON_LIMIT, id);

@@ -10,9 +10,9 @@
  * features first, of as many the larger number. 32-bit EL1 and EL2 apart: machines that nobody wants by default.
  * Return: 1, or 0 if there is none.
  */
-int features_next(const struct cvmm_profile *const *host, uint32_t n, uint64_t last, int first, uint64_t *out);
+int cvmm_features_next(const struct cvmm_profile *const *host, uint32_t n, uint64_t last, int first, uint64_t *out);
 
 /** Was every host measured with this set? Return: 1 or 0. */
-int features_common(const struct cvmm_profile *const *host, uint32_t n, uint64_t features);
+int cvmm_features_common(const struct cvmm_profile *const *host, uint32_t n, uint64_t features);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Where there is no room the last ones fall off. */
-void fold_exclude(struct fold *f, const struct cvmm_exclusion *x)
+void cvmm_fold_exclude(struct fold *f, const struct cvmm_exclusion *x)
 {
 	struct cvmm_exclusions *why = f->why;
 	uint32_t have = why->n < why->cap ? why->n : why->cap, at = have;
@@ -44,7 +44,7 @@ static void unknown(struct fold *f, uint64_t id, uint32_t h)
 		if (f->why->v[i].id == id && f->why->v[i].features == x.features)
 			return;
 	x.reason = CVMM_REASON_UNKNOWN_TO_CATALOGUE;
-	fold_exclude(f, &x);
+	cvmm_fold_exclude(f, &x);
 }
 
 /* Merges one host's register list, which ascends like ours. */
@@ -61,8 +61,8 @@ static int take_host(struct fold *f, uint32_t h)
 		while (at < f->all.n && f->all.v[at].id < set->item[i].id)
 			at++;
 		if (at == f->all.n || f->all.v[at].id != set->item[i].id) {
-			if (!promise_of(set->item[i].id, f->all.features, &fresh)) {
-				if (!promise_known(set->item[i].id))
+			if (!cvmm_promise_of(set->item[i].id, f->all.features, &fresh)) {
+				if (!cvmm_promise_known(set->item[i].id))
 					unknown(f, set->item[i].id, h);
 				continue;
 			}
@@ -73,7 +73,7 @@ static int take_host(struct fold *f, uint32_t h)
 		p->nhave++;
 		if (set->item[i].size > 8 && !p->wide)
 			p->wide = cvmm_regset_value(set, i, 0);
-		promise_take(p, promise_seen(p, variant, i), h);
+		cvmm_promise_take(p, cvmm_promise_seen(p, variant, i), h);
 	}
 	return 0;
 }
@@ -88,13 +88,13 @@ static int take_guest(struct fold *f, uint32_t h)
 	for (i = 0; i < variant->nguest; i++) {
 		const struct cvmm_pair *seen = &variant->guest[i];
 
-		if (!promise_of_guest(seen->id, f->all.features, &fresh))
+		if (!cvmm_promise_of_guest(seen->id, f->all.features, &fresh))
 			continue;
 		while (at < f->all.n && f->all.v[at].id < seen->id)
 			at++;
 		if ((at == f->all.n || f->all.v[at].id != seen->id) && insert(f, at, &fresh))
 			return -E2BIG;
-		promise_take(&f->all.v[at], seen->value, h);
+		cvmm_promise_take(&f->all.v[at], seen->value, h);
 	}
 	return 0;
 }
@@ -105,7 +105,7 @@ static int take_traits(struct fold *f, uint32_t h)
 	struct promise fresh;
 	uint32_t i, at;
 
-	for (i = 0; promise_of_trait(i, &fresh); i++) {
+	for (i = 0; cvmm_promise_of_trait(i, &fresh); i++) {
 		const struct cvmm_pair *own = cvmm_pair_find(f->host[h]->trait, f->host[h]->ntraits, fresh.trait);
 
 		if (!own)
@@ -115,7 +115,7 @@ static int take_traits(struct fold *f, uint32_t h)
 		if ((at == f->all.n || f->all.v[at].id != fresh.id) && insert(f, at, &fresh))
 			return -E2BIG;
 		f->all.v[at].nhave++;
-		promise_take(&f->all.v[at], own->value, h);
+		cvmm_promise_take(&f->all.v[at], own->value, h);
 	}
 	return 0;
 }
@@ -134,13 +134,13 @@ static void take_lacking(struct fold *f)
 			uint64_t had;
 
 			if (cvmm_regset_find(&variant->regs, p->id) < 0 &&
-				promise_lacking(&f->all, p, f->host[h], &had, &reason) > 0)
-				promise_take(p, had, h);
+				cvmm_promise_lacking(&f->all, p, f->host[h], &had, &reason) > 0)
+				cvmm_promise_take(p, had, h);
 		}
 	}
 }
 
-int fold_take(struct fold *f)
+int cvmm_fold_take(struct fold *f)
 {
 	uint32_t h;
 	int ret;

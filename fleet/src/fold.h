@@ -22,9 +22,9 @@ struct fold {
 };
 
 /** Combines all hosts' values for the feature set f->all.features. Return: 0, or -E2BIG. */
-int fold_take(struct fold *f);
+int cvmm_fold_take(struct fold *f);
 
 /** Lists an exclusion: ascending by register within one feature set, so that the order of the hosts does not show. */
-void fold_exclude(struct fold *f, const struct cvmm_exclusion *x);
+void cvmm_fold_exclude(struct fold *f, const struct cvmm_exclusion *x);
 
 #endif

@@ -100,8 +100,8 @@ static int most_offered(const struct gate *g, const struct promise *p, uint64_t 
 
 		if (item < 0)
 			continue;
-		seen = promise_seen(p, variant, (uint32_t)item);
-		*most = found ? promise_join(p, *most, seen) : seen;
+		seen = cvmm_promise_seen(p, variant, (uint32_t)item);
+		*most = found ? cvmm_promise_join(p, *most, seen) : seen;
 		found = 1;
 	}
 	return found;
@@ -114,7 +114,7 @@ static void add_register(struct gate *g, const struct promises *all, const struc
 	uint32_t h;
 
 	item.host = CVMM_NO_HOST;
-	if (!promise_of(pin->id, g->b->features, &p) || p.row->combine == CVMM_COMBINE_EXACT)
+	if (!cvmm_promise_of(pin->id, g->b->features, &p) || p.row->combine == CVMM_COMBINE_EXACT)
 		return;
 	if (!most_offered(g, &p, &item.later) || item.later == item.now)
 		return;
@@ -124,7 +124,7 @@ static void add_register(struct gate *g, const struct promises *all, const struc
 		uint16_t reason = CVMM_REASON_NO_VARIANT;
 
 		if (variant)
-			reason = promise_refused(all, &p, g->host[h], variant);
+			reason = cvmm_promise_refused(all, &p, g->host[h], variant);
 		if (reason)
 			wait_for(&item, h, reason);
 	}
@@ -138,7 +138,7 @@ static void add_registers(struct gate *g)
 	uint32_t i;
 
 	for (i = 0; i < g->b->n; i++) {
-		if (!promise_of(g->b->pin[i].id, all.features, &all.v[all.n]))
+		if (!cvmm_promise_of(g->b->pin[i].id, all.features, &all.v[all.n]))
 			continue;
 		all.v[all.n].value = g->b->pin[i].value;
 		all.n++;

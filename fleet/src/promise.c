@@ -20,7 +20,7 @@ static const struct cvmm_row guest_only[] = {
 	{ .first = CVMM_ARM64_SYS(3, 3, 14, 0, 0), .count = 1, .name = "CNTFRQ_EL0" },
 };
 
-int promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
+int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 {
 	size_t i;
 
@@ -39,12 +39,12 @@ int promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 	return 0;
 }
 
-int promise_known(uint64_t id)
+int cvmm_promise_known(uint64_t id)
 {
 	return cvmm_vm_reg_from_id(id).id || cvmm_vcpu_reg_from_id(id).id;
 }
 
-int promise_of(uint64_t id, uint64_t features, struct promise *out)
+int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 {
 	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
 	uint8_t scope = CVMM_SCOPE_VM, told;
@@ -70,9 +70,9 @@ int promise_of(uint64_t id, uint64_t features, struct promise *out)
 }
 
 /* The interrupt controller's ABI is in no register list; what a host does with a revision was tried out. */
-int promise_of_trait(uint32_t i, struct promise *out)
+int cvmm_promise_of_trait(uint32_t i, struct promise *out)
 {
-	if (i || !promise_of(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR), 0, out))
+	if (i || !cvmm_promise_of(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR), 0, out))
 		return 0;
 	out->trait = CVMM_TRAIT_IIDR_VALUE;
 	return 1;
@@ -92,7 +92,7 @@ static uint16_t iidr_refused(const struct promise *p, const struct cvmm_profile 
 	return keep >> (p->value >> 12 & 0xf) & 1 ? CVMM_REASON_NONE : CVMM_REASON_HOST_REFUSES;
 }
 
-uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item)
+uint64_t cvmm_promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item)
 {
 	/* A vCPU's own registers differ for the guest in bits that run by themselves. */
 	if (p->scope == CVMM_SCOPE_VM && variant->nguest) {
@@ -152,7 +152,7 @@ static uint64_t meet_fields(const struct cvmm_row *row, uint64_t a, uint64_t b)
 	return v;
 }
 
-uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b)
+uint64_t cvmm_promise_meet(const struct promise *p, uint64_t a, uint64_t b)
 {
 	if (a == b)
 		return a;
@@ -179,7 +179,7 @@ static uint64_t join_fields(const struct cvmm_row *row, uint64_t a, uint64_t b)
 	return v;
 }
 
-uint64_t promise_join(const struct promise *p, uint64_t a, uint64_t b)
+uint64_t cvmm_promise_join(const struct promise *p, uint64_t a, uint64_t b)
 {
 	if (a == b)
 		return a;
@@ -190,9 +190,9 @@ uint64_t promise_join(const struct promise *p, uint64_t a, uint64_t b)
 	}
 }
 
-void promise_take(struct promise *p, uint64_t seen, uint32_t host)
+void cvmm_promise_take(struct promise *p, uint64_t seen, uint32_t host)
 {
-	uint64_t v = p->set ? promise_meet(p, p->value, seen) : seen;
+	uint64_t v = p->set ? cvmm_promise_meet(p, p->value, seen) : seen;
 
 	if (!p->set || v != p->value)
 		p->host = host;
@@ -244,7 +244,7 @@ static const struct cvmm_rule *find_rule(
 	return NULL;
 }
 
-int promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+int cvmm_promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
 	uint64_t *value, uint16_t *reason)
 {
 	const struct cvmm_rule *rule = find_rule(all, p, host, CVMM_ON_HOST_ONLY);
@@ -267,7 +267,7 @@ static uint16_t lacking_refused(const struct promises *all, const struct promise
 	const struct cvmm_rule *rule;
 	uint16_t reason = 0;
 	uint64_t had;
-	int imposes = promise_lacking(all, p, host, &had, &reason);
+	int imposes = cvmm_promise_lacking(all, p, host, &had, &reason);
 
 	if (imposes < 0)
 		return reason;
@@ -281,7 +281,7 @@ static uint16_t lacking_refused(const struct promises *all, const struct promise
 	return CVMM_REASON_HOST_LACKS;
 }
 
-uint16_t promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+uint16_t cvmm_promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
 	const struct cvmm_variant *variant)
 {
 	uint16_t reason = CVMM_REASON_NONE;

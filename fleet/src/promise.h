@@ -48,38 +48,38 @@ struct promises {
 };
 
 /** Is this register of a host a promise? Fills what belongs to the register. Return: 1 or 0. */
-int promise_of(uint64_t id, uint64_t features, struct promise *out);
+int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out);
 
 /** Does the catalogue know the register at all? Return: 1 or 0. */
-int promise_known(uint64_t id);
+int cvmm_promise_known(uint64_t id);
 
 /** The same for what only guests can read. */
-int promise_of_guest(uint64_t id, uint64_t features, struct promise *out);
+int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out);
 
 /** The same for the @i-th of what no register list has. Return: 1, or 0 if there are not as many. */
-int promise_of_trait(uint32_t i, struct promise *out);
+int cvmm_promise_of_trait(uint32_t i, struct promise *out);
 
 /** The value that the host's guests see by themselves. */
-uint64_t promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item);
+uint64_t cvmm_promise_seen(const struct promise *p, const struct cvmm_variant *variant, uint32_t item);
 
 /** The best value that both @a and @b may stand in for. */
-uint64_t promise_meet(const struct promise *p, uint64_t a, uint64_t b);
+uint64_t cvmm_promise_meet(const struct promise *p, uint64_t a, uint64_t b);
 
 /** The least value that offers all that @a and @b offer. */
-uint64_t promise_join(const struct promise *p, uint64_t a, uint64_t b);
+uint64_t cvmm_promise_join(const struct promise *p, uint64_t a, uint64_t b);
 
 /** Takes host @host's own value in. */
-void promise_take(struct promise *p, uint64_t seen, uint32_t host);
+void cvmm_promise_take(struct promise *p, uint64_t seen, uint32_t host);
 
 /**
  * What a host that lacks the register imposes: 1 and the value its guests had all the same, 0 if nothing, -1 if the guest
  * of such a host must not come to one that has it (then *reason says why).
  */
-int promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+int cvmm_promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
 	uint64_t *value, uint16_t *reason);
 
 /** Would @host give its guests p->value? Return: 0, or the enum cvmm_reason of the refusal. */
-uint16_t promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
+uint16_t cvmm_promise_refused(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
 	const struct cvmm_variant *variant);
 
 #endif
