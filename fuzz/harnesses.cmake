@@ -2,7 +2,6 @@
 #
 # The harnesses, one file each, and how one is built: with an engine (libFuzzer, or what LIB_FUZZING_ENGINE names), or
 # with standalone.c, which any compiler can do.
-include_guard()
 set(CVMM_FUZZ_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 # Those that are fed snapshots, decode only: begin with samples of the format.
@@ -13,14 +12,16 @@ set(CVMM_HARNESSES_RESTORE faults plan restore roundtrip)
 set(CVMM_HARNESSES_OTHER api baseline example profile regid rules sim two_kernels)
 set(CVMM_HARNESSES ${CVMM_HARNESSES_DECODE} ${CVMM_HARNESSES_RESTORE} ${CVMM_HARNESSES_OTHER})
 
-add_library(cvmm-fuzz-common STATIC EXCLUDE_FROM_ALL
-	${CVMM_FUZZ_DIR}/host.c
-	${CVMM_FUZZ_DIR}/mutate_view.c
-	${CVMM_FUZZ_DIR}/mutator.c
-	${CVMM_FUZZ_DIR}/rig.c
-	${CVMM_FUZZ_DIR}/../tests/support/snap.c)
-target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)
-target_link_libraries(cvmm-fuzz-common PUBLIC cvmm::fleet cvmm::kvm-sim cvmm::snapshot)
+if(NOT TARGET cvmm-fuzz-common)
+	add_library(cvmm-fuzz-common STATIC EXCLUDE_FROM_ALL
+		${CVMM_FUZZ_DIR}/host.c
+		${CVMM_FUZZ_DIR}/mutate_view.c
+		${CVMM_FUZZ_DIR}/mutator.c
+		${CVMM_FUZZ_DIR}/rig.c
+		${CVMM_FUZZ_DIR}/../tests/support/snap.c)
+	target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)
+	target_link_libraries(cvmm-fuzz-common PUBLIC cvmm::fleet cvmm::kvm-sim cvmm::snapshot)
+endif()
 
 # cvmm_harness(<name> <target>): the program; the caller links an engine or standalone.c.
 function(cvmm_harness name target)
