@@ -19,11 +19,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PUBLIC	  __attribute__((visibility("default")))
-#define SIM_FDS	  8192
-#define INHERITED INT32_MAX
-#define STATS_FD  0xaeceul
-#define STATS_CAP 203u
+#define PUBLIC	    __attribute__((visibility("default")))
+#define SIM_FDS	    8192
+#define INHERITED   INT32_MAX
+#define STATS_FD    0xaeceul
+#define GUEST_MEMFD 0xc040aed4ul
+#define STATS_CAP   203u
 
 static _Atomic int32_t sim_of[SHIM_FDS]; /* real fd -> simulated fd; 0: not ours; INHERITED: from before a fork */
 static uint32_t refs[SIM_FDS];		 /* simulated fd -> real fds; guarded by the lock */
@@ -285,16 +286,26 @@ static void *map(void *addr, size_t len, int prot, int flags, int fd, long off)
 	struct shim_host *h;
 	uint8_t *run;
 	int err = EINVAL;
+	size_t want;
 
 	if (!sim)
 		return shim_libc()->mmap(addr, len, prot, flags, fd, off);
 	h = shim_host();
-	run = sim == INHERITED || off ? NULL : h->be.ops->mmap(h->be.ctx, sim, len, &err);
+	want = len > CVMM_SIM_RUN_BYTES ? CVMM_SIM_RUN_BYTES : len;
+	run = sim == INHERITED || off ? NULL : h->be.ops->mmap(h->be.ctx, sim, want, &err);
 	if (!run) {
 		errno = err < 0 ? -err : err;
 		return MAP_FAILED;
 	}
-	return shim_libc()->mmap(addr, len, prot, flags, h->memfd, (long)(run - (uint8_t *)h->store));
+	/* KVM lets more be mapped than there is; what is beyond cannot be touched. */
+	if (want < len) {
+		addr = shim_libc()->mmap(
+			addr, len, PROT_NONE, (flags & MAP_FIXED) | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (addr == MAP_FAILED)
+			return addr;
+		flags |= MAP_FIXED;
+	}
+	return shim_libc()->mmap(addr, want, prot, flags, h->memfd, (long)(run - (uint8_t *)h->store));
 }
 
 PUBLIC void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
@@ -357,7 +368,8 @@ static int sim_ioctl(int32_t sim, unsigned long req, uintptr_t arg)
 
 	if (sim == INHERITED)
 		return -EIO;
-	if (req == CVMM_KVM_CREATE_VM || req == CVMM_KVM_CREATE_VCPU || req == CVMM_KVM_CREATE_DEVICE)
+	if (req == CVMM_KVM_CREATE_VM || req == CVMM_KVM_CREATE_VCPU || req == CVMM_KVM_CREATE_DEVICE ||
+		req == GUEST_MEMFD)
 		return new_fd(h, sim, req, arg);
 	if (req == STATS_FD && cvmm_profile_cap(h->profile, STATS_CAP)) {
 		ret = stats_fd();

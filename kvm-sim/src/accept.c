@@ -38,6 +38,15 @@ static int check_routing(const uint8_t *arg)
 	return nr > 4096 || flags ? -EINVAL : 0;
 }
 
+/* KVM_(UN)REGISTER_COALESCED_MMIO: addr, size, pio */
+static int check_zone(const uint8_t *arg)
+{
+	uint32_t pio;
+
+	memcpy(&pio, arg + 12, sizeof(pio));
+	return pio > 1 ? -EINVAL : 0;
+}
+
 static const struct {
 	uint32_t type;
 	uint32_t req;
@@ -46,12 +55,22 @@ static const struct {
 } accepted[] = {
 	{ SIM_FD_VM, 0x4020ae76, 32, check_irqfd }, { SIM_FD_VM, 0x4040ae79, 64, check_ioeventfd },
 	{ SIM_FD_VM, 0x4008ae6a, 8, check_routing }, { SIM_FD_VM, 0x4008ae61, 8, NULL }, /* KVM_IRQ_LINE */
-	{ SIM_FD_VM, 0x4010ae67, 16, NULL },	/* KVM_REGISTER_COALESCED_MMIO */
-	{ SIM_FD_VM, 0x4010ae68, 16, NULL },	/* KVM_UNREGISTER_COALESCED_MMIO */
-	{ SIM_FD_VCPU, 0x4004ae8b, 4, NULL },	/* KVM_SET_SIGNAL_MASK */
-	{ SIM_FD_VCPU, 0x4208ae9b, 520, NULL }, /* KVM_SET_GUEST_DEBUG */
-	{ SIM_FD_VCPU, 0x4008ae61, 8, NULL },	/* KVM_IRQ_LINE */
+	{ SIM_FD_VM, 0x4010ae67, 16, check_zone }, /* KVM_REGISTER_COALESCED_MMIO */
+	{ SIM_FD_VM, 0x4010ae68, 16, check_zone }, /* KVM_UNREGISTER_COALESCED_MMIO */
+	{ SIM_FD_VCPU, 0x4004ae8b, 4, NULL },	   /* KVM_SET_SIGNAL_MASK */
+	{ SIM_FD_VCPU, 0x4208ae9b, 520, NULL },	   /* KVM_SET_GUEST_DEBUG */
+	{ SIM_FD_VCPU, 0x4008ae61, 8, NULL },	   /* KVM_IRQ_LINE */
 };
+
+int sim_accepted(enum sim_fd_type type, unsigned long req)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
+		if (accepted[i].type == (uint32_t)type && accepted[i].req == req)
+			return 1;
+	return 0;
+}
 
 int sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg)
 {

@@ -59,6 +59,8 @@ void sim_classify(struct sim_item *it)
 {
 	uint32_t i;
 
+	if (cvmm_reg_arch(it->id) == CVMM_ARCH_X86_64)
+		return;
 	if (cvmm_reg_arch(it->id) == CVMM_ARCH_RISCV64) {
 		sim_rv_classify(it);
 		return;

@@ -99,7 +99,7 @@ struct sim {
 	uint32_t vals_bytes, sve_bytes, hash_bits, psci_item;
 	uint32_t items, order, hash, images;
 	uint32_t mpidr, pmcr, ctr, pfr0; /* items, or SIM_NONE */
-	uint32_t psci_max, aarch32_el0, nsve_max, zero;
+	uint32_t psci_max, aarch32_el0, nsve_max, x86_off;
 	size_t state, total;
 	size_t sve_used, fds, vms, vm_bytes, vcpu_bytes, vcpus, runs, sves;
 	uint32_t nfds, vm_vals, vm_slots, vm_devices, vm_presets;
@@ -141,6 +141,16 @@ struct sim_filter {
 	uint32_t base, n, action;
 };
 
+/* x86_64: what a VM has. */
+struct sim_x86_vm {
+	uint32_t irqchip; /* 1 in the kernel, 2 split */
+	uint32_t pit;
+	uint32_t payload, ring;
+	uint64_t identity;
+	uint8_t pit_state[112];
+	uint8_t chip[3][512];
+};
+
 struct sim_vm {
 	struct sim_lock lock;
 	uint32_t refs;
@@ -157,8 +167,10 @@ struct sim_vm {
 	uint32_t ppis_set;
 	uint32_t pmu, pmu_filter, pmu_irq, nmemslots;
 	uint32_t nfilters, ipa_bits, ndevices, preset, displaced;
+	uint64_t mem_top; /* no slot ever ended above this */
 	struct sim_filter filter[SIM_FILTERS];
 	struct sim_gic gic;
+	struct sim_x86_vm x86;
 	/* followed by the VM's values, memory slots, devices */
 };
 
@@ -366,10 +378,13 @@ int sim_check_extension(struct sim *s, uint64_t cap);
 int sim_create_vm(struct sim *s, uint64_t type);
 int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
 int sim_set_memory(struct sim_call *c, uintptr_t arg);
+int sim_dirty_log(struct sim_call *c, uintptr_t arg);
+int sim_clear_dirty_log(struct sim_call *c, uintptr_t arg);
 int sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len);
 
 /* accept.c: calls whose effect the simulator does not have */
 int sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg);
+int sim_accepted(enum sim_fd_type type, unsigned long req);
 
 /* vm_reg.c: the proposal of registers on the VM fd */
 int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The one entry for ioctls, and the system handle's. */
 #include "riscv.h"
+#include "x86.h"
 
 #define KVMIO 0xaeul
 
@@ -32,7 +33,7 @@ static int system_ioctl(struct sim *s, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_CREATE_VM: return sim_create_vm(s, arg);
 	case CVMM_KVM_CHECK_EXTENSION: return sim_check_extension(s, arg);
 	case CVMM_KVM_GET_VCPU_MMAP_SIZE: return arg ? -EINVAL : (int)CVMM_SIM_RUN_BYTES;
-	default: return -EINVAL;
+	default: return sim_is_x86(s) ? sim_x86_system(s, req, arg) : -EINVAL;
 	}
 }
 
@@ -70,6 +71,8 @@ int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 		return -EIO;
 	if (sim_is_riscv(c.s) && sim_rv_lacks(req))
 		return -EINVAL;
+	if (type == SIM_FD_VM && sim_is_x86(c.s))
+		return sim_x86_vm(&c, req, arg);
 	if (type == SIM_FD_VM)
 		return sim_vm_ioctl(&c, req, arg);
 	if (type == SIM_FD_DEVICE)

@@ -14,6 +14,9 @@ static int check_region(const struct sim_call *c, const struct cvmm_kvm_memory_r
 	if (r->flags & ~(FLAG_LOG_DIRTY | FLAG_READONLY) || r->memory_bytes & (SIM_PAGE - 1) ||
 		r->guest_phys_addr & (SIM_PAGE - 1) || r->userspace_addr & (SIM_PAGE - 1))
 		return -EINVAL;
+	/* Addresses that no process of an x86_64 host can have. */
+	if (c->s->profile->arch == CVMM_ARCH_X86_64 && r->userspace_addr >> 47)
+		return -EINVAL;
 	if (r->userspace_addr + r->memory_bytes < r->userspace_addr || r->slot >> 16 ||
 		r->slot >= (slots ? slots : 32) || r->guest_phys_addr + r->memory_bytes < r->guest_phys_addr ||
 		r->memory_bytes / SIM_PAGE > MAX_PAGES)
@@ -54,6 +57,8 @@ static int overlaps(struct sim_call *c, const struct cvmm_kvm_memory_region *r)
 	const struct sim_slot *slot = sim_slots(c->s, c->vm);
 	uint32_t i, seen = 0;
 
+	if (r->guest_phys_addr >= c->vm->mem_top)
+		return 0;
 	for (i = 0; i < c->s->cfg.max_memslots && seen < c->vm->nmemslots; i++) {
 		seen += slot[i].used;
 		if (slot[i].used && slot[i].id != r->slot && slot[i].gpa < r->guest_phys_addr + r->memory_bytes &&
@@ -89,6 +94,8 @@ static int change_slot(struct sim_call *c, const struct cvmm_kvm_memory_region *
 		c->vm->displaced += (uint32_t)displaced(c, spare, r->slot);
 		old = spare;
 	}
+	if (r->guest_phys_addr + r->memory_bytes > c->vm->mem_top)
+		c->vm->mem_top = r->guest_phys_addr + r->memory_bytes;
 	*old = (struct sim_slot){ .used = 1,
 		.flags = r->flags,
 		.id = r->slot,
@@ -109,6 +116,56 @@ int sim_set_memory(struct sim_call *c, uintptr_t arg)
 		return ret;
 	sim_acquire(&c->vm->lock);
 	ret = change_slot(c, &r);
+	sim_release(&c->vm->lock);
+	return ret;
+}
+
+/* No guest writes, so the log is always empty: zeroes for the whole slot, rounded up to 64 pages. */
+int sim_dirty_log(struct sim_call *c, uintptr_t arg)
+{
+	struct {
+		uint32_t slot, pad;
+		uint64_t addr;
+	} a;
+	uint64_t slots = cvmm_profile_cap(c->s->profile, CAP_NR_MEMSLOTS), words, i;
+	struct sim_slot *spare, *slot = NULL;
+	int ret = sim_fetch(&a, arg, sizeof(a));
+
+	if (ret < 0)
+		return ret;
+	if (a.slot >> 16 || a.slot >= (slots ? slots : 32))
+		return -EINVAL;
+	sim_acquire(&c->vm->lock);
+	slot = find_slot(c, a.slot, &spare);
+	ret = slot && slot->flags & FLAG_LOG_DIRTY ? 0 : -ENOENT;
+	words = slot ? (slot->size / SIM_PAGE + 63) / 64 : 0;
+	sim_release(&c->vm->lock);
+	for (i = 0; ret == 0 && i < words; i++)
+		ret = sim_put(a.addr + i * 8, &(uint64_t){ 0 }, 8);
+	return ret;
+}
+
+int sim_clear_dirty_log(struct sim_call *c, uintptr_t arg)
+{
+	struct {
+		uint32_t slot, pages;
+		uint64_t first, addr;
+	} a;
+	struct sim_slot *spare, *slot;
+	uint64_t n;
+	int ret = sim_fetch(&a, arg, sizeof(a));
+
+	if (ret < 0)
+		return ret;
+	if (a.slot >> 16 || a.first & 63)
+		return -EINVAL;
+	sim_acquire(&c->vm->lock);
+	slot = find_slot(c, a.slot, &spare);
+	n = slot ? slot->size / SIM_PAGE : 0;
+	if (!slot || !(slot->flags & FLAG_LOG_DIRTY))
+		ret = -ENOENT;
+	else if (a.first > n || a.pages > n - a.first || (a.pages & 63 && a.pages != n - a.first))
+		ret = -EINVAL;
 	sim_release(&c->vm->lock);
 	return ret;
 }

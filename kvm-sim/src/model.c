@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The profile compiled into tables: one item per register of any feature set, an image per measured feature set. */
-#include "internal.h"
+#include "x86.h"
 
 #define FEATURES_MAX UINT64_C(0xffffffff)
 
@@ -47,7 +47,7 @@ static int check_profile(const struct cvmm_profile *p, struct cvmm_error *e)
 {
 	uint32_t k, i;
 
-	if (p->arch != CVMM_ARCH_ARM64 && p->arch != CVMM_ARCH_RISCV64)
+	if (p->arch != CVMM_ARCH_ARM64 && p->arch != CVMM_ARCH_RISCV64 && p->arch != CVMM_ARCH_X86_64)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_WRONG_ARCH);
 	if (p->nvariants == 0 || p->nvariants > SIM_VARIANTS)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG);
@@ -128,6 +128,9 @@ int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *byt
 		s->nitems += VM_ONLY;
 		s->nvm += VM_ONLY;
 	}
+	s->x86_off = s->vals_bytes;
+	if (p->arch == CVMM_ARCH_X86_64)
+		s->vals_bytes += (uint32_t)((sizeof(struct x86_vcpu) + 7) & ~(size_t)7);
 	s->nwords = (s->nitems + 63) / 64;
 	s->nimages = p->nvariants;
 	for (s->hash_bits = 4; UINT32_C(1) << s->hash_bits < 2 * s->nitems; s->hash_bits++)
@@ -242,6 +245,8 @@ void sim_model_build(struct sim *s)
 		sim_items(s)[n].flags = SIM_ITEM_VM | SIM_ITEM_SCOPE;
 		place(s, &sim_items(s)[n]);
 	}
+	if (p->arch == CVMM_ARCH_X86_64)
+		s->vals_bytes += (uint32_t)((sizeof(struct x86_vcpu) + 7) & ~(size_t)7);
 	for (i = 0; i < s->nitems; i++)
 		hash_add(s, i);
 	link_items(s);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* KVM_RUN: the checks of the first one, and one documented exit. No instruction is executed. */
 #include "riscv.h"
+#include "x86.h"
 
 #define RUN_IMMEDIATE_EXIT 1u
 #define RUN_EXIT_REASON	   8u
 #define RUN_MMIO	   32u
+#define EXIT_IO		   2u
 #define EXIT_MMIO	   6u
 #define X(n)		   (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
 #define RISCV_A1	   UINT64_C(0x803000000200000b)
@@ -50,6 +52,19 @@ static void doorbell(struct sim_call *c, uint8_t *run)
 	run[RUN_MMIO + 20] = 1;
 }
 
+/* x86_64's: an OUT of the byte 0x42 to port 0x10. */
+static void port_write(uint8_t *run)
+{
+	const uint32_t reason = EXIT_IO, count = 1;
+	const uint64_t data = SIM_PAGE;
+
+	memcpy(run + RUN_EXIT_REASON, &reason, 4);
+	memcpy(run + RUN_MMIO, "\x01\x01\x10\x00", 4);
+	memcpy(run + RUN_MMIO + 4, &count, 4);
+	memcpy(run + RUN_MMIO + 8, &data, 8);
+	run[SIM_PAGE] = (uint8_t)DOORBELL;
+}
+
 int sim_vcpu_run(struct sim_call *c, uintptr_t arg)
 {
 	uint8_t *run = sim_run(c->s, c->vm_idx, c->idx);
@@ -70,6 +85,9 @@ int sim_vcpu_run(struct sim_call *c, uintptr_t arg)
 	}
 	if (run[RUN_IMMEDIATE_EXIT])
 		return -EINTR;
-	doorbell(c, run);
+	if (sim_is_x86(c->s))
+		port_write(run);
+	else
+		doorbell(c, run);
 	return 0;
 }

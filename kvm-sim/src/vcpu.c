@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The vCPU: creation and the calls on its fd. */
 #include "riscv.h"
+#include "x86.h"
 
 #define CAP_MAX_VCPUS	66u
 #define CAP_MAX_VCPU_ID 128u
@@ -59,7 +60,9 @@ int sim_create_vcpu(struct sim_call *c, uint64_t arg)
 		v->pvtime = UINT64_MAX;
 		c->vm->nvcpus++;
 		c->vm->refs++;
-		if (sim_is_riscv(c->s))
+		if (sim_is_x86(c->s))
+			sim_x86_create(c, v);
+		else if (sim_is_riscv(c->s))
 			sim_rv_create(c, v);
 		else
 			reset_counters(c);
@@ -167,7 +170,11 @@ int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 	int ret;
 
 	sim_acquire(&c->v->lock);
-	if (req == CVMM_KVM_GET_ONE_REG) {
+	if (sim_is_x86(c->s)) {
+		c->v->gets += req == CVMM_KVM_GET_ONE_REG;
+		c->v->sets += req == CVMM_KVM_SET_ONE_REG;
+		ret = sim_x86_vcpu(c, req, arg);
+	} else if (req == CVMM_KVM_GET_ONE_REG) {
 		c->v->gets++;
 		ret = sim_get_one_reg(c, arg);
 	} else if (req == CVMM_KVM_SET_ONE_REG) {

@@ -158,6 +158,8 @@ int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_CHECK_EXTENSION: return sim_check_extension(c->s, arg);
 	case CVMM_KVM_CREATE_VCPU: return sim_create_vcpu(c, arg);
 	case CVMM_KVM_SET_USER_MEMORY_REGION: return sim_set_memory(c, arg);
+	case 0x4010ae42: return sim_dirty_log(c, arg);
+	case 0xc018aec0: return sim_clear_dirty_log(c, arg);
 	case CVMM_KVM_ENABLE_CAP: return enable_cap(c, arg);
 	case CVMM_KVM_CREATE_DEVICE: return sim_create_device(c, arg);
 	case KVM_CREATE_IRQCHIP: return sim_create_irqchip(c);

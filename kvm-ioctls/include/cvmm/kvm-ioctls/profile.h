@@ -103,7 +103,7 @@ struct cvmm_profile {
 /* clang-format off */
 #define CVMM_TRAITS(X) \
 	X(UNIFIED_FEATURES, 1, "unified-features", "1: a second vCPU with other features is refused (EINVAL); 0: accepted") \
-	X(ID_FROZEN,        2, "id-frozen", "1: ID registers answer EBUSY to a changed value once a vCPU ran; 0: as before the run") \
+	X(ID_FROZEN,        2, "id-frozen", "1: ID registers (x86_64: CPUID) cannot be changed once a vCPU ran; 0: as before the run") \
 	X(PMU_CLR,          3, "pmu-clr", "write through a PMU ...CLR name: 0 stores the value, 1 clears bits, 2 sets bits") \
 	X(IIDR_ACCEPT,      4, "iidr-accept", "bit n: GICD_IIDR revision n is accepted by SET_DEVICE_ATTR") \
 	X(IIDR_KEEP,        5, "iidr-keep", "bit n: GICD_IIDR revision n reads back after it was accepted") \

@@ -2,8 +2,8 @@
 /**
  * DOC: a KVM in memory
  *
- * A simulated KVM behind the backend seam: an arm64 (or riscv64) host that answers every ioctl as a recorded real kernel
- * did. Which kernel is told by a host profile: register lists per vCPU feature set, reset values, masks, capabilities, and
+ * A simulated KVM behind the backend seam: an arm64, riscv64 or x86_64 host that answers every ioctl as a recorded
+ * real kernel did. Which kernel is told by a host profile: register lists per vCPU feature set, reset values, masks, capabilities, and
  * traits for behaviour that no list shows. What a VMM sees (ids, sizes, windows, errnos, the order in which they are checked)
  * is that kernel's; no instruction is executed.
  *
@@ -87,7 +87,7 @@ struct cvmm_sim_config {
  * @e:     receives the error, or NULL
  *
  * Return: 0; -EINVAL with CVMM_REASON_SIM_CONFIG (limits beyond reason, a profile without a variant or with impossible
- * values) or CVMM_REASON_WRONG_ARCH (neither arm64 nor riscv64).
+ * values) or CVMM_REASON_WRONG_ARCH (no architecture that is simulated).
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_sim_need(const struct cvmm_sim_config *cfg, size_t *bytes, struct cvmm_error *e);
 
