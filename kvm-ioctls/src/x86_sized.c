@@ -84,10 +84,44 @@ static int cpuid_ioctl(const struct cvmm_backend *be, int fd, unsigned long req,
 	return list_result(ret, ret == -E2BIG ? CVMM_X86_CPUID_MAX : cpuid->nent, cap, CVMM_X86_CPUID_MAX, n, e);
 }
 
+/*
+ * KVM up to 6.1 at least leaves the head as it was when GET_CPUID2 succeeds: full, or not told? The smallest capacity that
+ * is accepted is the count; a list that is really full takes one more call to know.
+ */
+static int cpuid2_count(struct cvmm_vcpu vcpu, struct cvmm_x86_cpuid *cpuid, uint32_t cap, uint32_t *n)
+{
+	uint32_t lo = 0, hi = cap, mid = cap - 1;
+
+	while (lo < hi) {
+		uint32_t told = mid;
+		int ret = cpuid_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_GET_CPUID2, cpuid, mid, &told, NULL);
+
+		if (ret < 0 && ret != -E2BIG)
+			return ret;
+		if (ret < 0)
+			lo = mid + 1;
+		else
+			hi = told;
+		mid = lo + (hi - lo) / 2;
+	}
+	*n = cpuid->nent = lo;
+	return 0;
+}
+
 int cvmm_vcpu_get_cpuid2(
 	struct cvmm_vcpu vcpu, struct cvmm_x86_cpuid *cpuid, uint32_t cap, uint32_t *n, struct cvmm_error *e)
 {
-	return name_vcpu(cpuid_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_GET_CPUID2, cpuid, cap, n, e), vcpu, e);
+	uint32_t told = 0;
+	int ret = cpuid_ioctl(vcpu.be, vcpu.fd, CVMM_KVM_GET_CPUID2, cpuid, cap, &told, e);
+
+	if (ret == 0 && told == cap && cap > 0) {
+		ret = cpuid2_count(vcpu, cpuid, cap, &told);
+		if (ret < 0)
+			(void)cvmm_fail(e, ret, CVMM_REASON_IOCTL);
+	}
+	if (ret == 0 || ret == -E2BIG)
+		*n = told;
+	return name_vcpu(ret, vcpu, e);
 }
 
 int cvmm_vcpu_get_supported_hv_cpuid(

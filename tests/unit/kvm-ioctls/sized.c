@@ -228,6 +228,40 @@ Test(cpuid, handshake)
 	cr_expect_eq(kvm.calls, 0);
 }
 
+/* Linux 6.1: what fits is copied, and the head stays as it was. */
+static int cpuid_of_old(unsigned long req, void *arg)
+{
+	struct cvmm_x86_cpuid *c = arg;
+
+	(void)req;
+	kvm.calls++;
+	return kvm.count > c->nent ? -E2BIG : 0;
+}
+
+Test(cpuid, kernels_that_do_not_say_how_many)
+{
+	struct {
+		struct cvmm_x86_cpuid head;
+		struct cvmm_x86_cpuid_entry entry[CVMM_X86_CPUID_MAX];
+	} buf;
+	uint32_t n;
+
+	fresh(cpuid_of_old);
+	for (kvm.count = 0; kvm.count <= CVMM_X86_CPUID_MAX; kvm.count++) {
+		n = 999;
+		kvm.calls = 0;
+		cr_expect_eq(cvmm_vcpu_get_cpuid2(m.vcpu, &buf.head, CVMM_X86_CPUID_MAX, &n, &e), 0);
+		cr_expect_eq(n, kvm.count);
+		cr_expect_eq(buf.head.nent, kvm.count);
+		cr_expect_leq(kvm.calls, 10);
+	}
+	kvm.count = 1;
+	cr_expect_eq(cvmm_vcpu_get_cpuid2(m.vcpu, &buf.head, 0, &n, &e), -E2BIG);
+	kvm.count = 0;
+	cr_expect_eq(cvmm_vcpu_get_cpuid2(m.vcpu, &buf.head, 0, &n, &e), 0);
+	cr_expect_eq(n, 0);
+}
+
 static int msr_list(unsigned long req, void *arg)
 {
 	uint32_t *list = arg;

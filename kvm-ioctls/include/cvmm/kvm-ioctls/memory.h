@@ -192,7 +192,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_memory_attributes(
  *
  * KVM_PRE_FAULT_MEMORY (6.11). KVM stops early when a signal arrives and after long stretches; this goes on until a
  * call makes no progress. Return: 0; -EINTR a signal, -EAGAIN, with *@size telling how far it came; -EINVAL unaligned;
- * -ENOENT no slot there; -EOPNOTSUPP shadow paging; -ENOTTY before 6.11.
+ * -ENOENT no slot there; -EOPNOTSUPP shadow paging; -EINVAL before 6.11.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_pre_fault_memory(
 	struct cvmm_vcpu vcpu, uint64_t gpa, uint64_t *size, struct cvmm_error *e);

@@ -49,7 +49,12 @@ enum cvmm_phase {
 	CVMM_PHASE_DONE = 13,
 };
 
-/** enum cvmm_scope - whose a register is */
+/**
+ * enum cvmm_scope - whose a register is
+ * @CVMM_SCOPE_UNKNOWN: no row says so
+ * @CVMM_SCOPE_VM:      one per VM, whatever it is accessed through; vm-regs holds its row
+ * @CVMM_SCOPE_VCPU:    one per vCPU; vcpu-regs holds its row
+ */
 enum cvmm_scope {
 	CVMM_SCOPE_UNKNOWN = 0,
 	CVMM_SCOPE_VM = 1,
@@ -72,7 +77,16 @@ enum cvmm_access {
 	CVMM_ACCESS_PROPERTY = 4,
 };
 
-/** enum cvmm_window - until when KVM takes a changed value */
+/**
+ * enum cvmm_window - until when KVM takes a changed value
+ * @CVMM_WINDOW_ALWAYS:          at any time, after a run too
+ * @CVMM_WINDOW_BEFORE_VCPU:     until the VM has its first vCPU
+ * @CVMM_WINDOW_BEFORE_FINALIZE: until KVM_ARM_VCPU_FINALIZE of this vCPU
+ * @CVMM_WINDOW_BEFORE_RUN:      until the VM (riscv64: this vCPU) ran, on every kernel; older ones may take it later too
+ * @CVMM_WINDOW_NEVER:           only when the VM is created
+ *
+ * An equal value is taken at any time where the register can be written at all.
+ */
 enum cvmm_window {
 	CVMM_WINDOW_ALWAYS = 0,
 	CVMM_WINDOW_BEFORE_VCPU = 1,
@@ -315,7 +329,13 @@ struct cvmm_rules {
 	const uint8_t *scope;
 };
 
-/** cvmm_row_has() - does @row cover register @id? Return: 1 or 0. */
+/**
+ * cvmm_row_has() - does a row cover a register?
+ * @row: the row: one register, or a family with equal distances
+ * @id:  any number
+ *
+ * Return: 1 or 0.
+ */
 static inline int cvmm_row_has(const struct cvmm_row *row, uint64_t id)
 {
 	uint64_t d = id - row->first;
@@ -340,7 +360,13 @@ static inline uint64_t cvmm_row_compare(const struct cvmm_row *row, uint64_t pmc
 	return row->counters ? row->compare & (UINT64_C(0x80000000) | counters) : row->compare;
 }
 
-/** cvmm_rule_has() - is @rule about register @id? Return: 1 or 0. */
+/**
+ * cvmm_rule_has() - is a rule about a register?
+ * @rule: the rule: one register, or a family with equal distances
+ * @id:   any number
+ *
+ * Whether the rule holds is another question: see enum cvmm_test. Return: 1 or 0.
+ */
 static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
 {
 	uint64_t d = id - rule->first;
@@ -406,7 +432,13 @@ static inline uint32_t cvmm_catalogue_number(uint64_t id)
 	}
 }
 
-/** cvmm_catalogue_find() - the row that covers @id, or NULL. Two table look-ups, no search. */
+/**
+ * cvmm_catalogue_find() - the row that covers an id
+ * @cat: the catalogue
+ * @id:  any number, believed in nothing: the whole id is compared with the row in the end
+ *
+ * Two table look-ups, no search. Return: a constant row, or NULL.
+ */
 static inline const struct cvmm_row *cvmm_catalogue_find(const struct cvmm_catalogue *cat, uint64_t id)
 {
 	uint32_t number = cvmm_catalogue_number(id);

@@ -177,8 +177,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_cpuid2(
  * @n:     receives the number of entries; CVMM_X86_CPUID_MAX when @cap is too small
  * @e:     receives the error, or NULL; other is CVMM_X86_CPUID_MAX when @cap is too small
  *
- * Return: 0; -E2BIG with *@n and e->other a number that is always enough, because KVM does not say how many there are;
- * -EINVAL for a larger @cap, without an ioctl.
+ * Linux 6.1 does not say how many it gave: then up to nine further calls find out. Return: 0; -E2BIG with *@n and e->other
+ * a number that is always enough, because no KVM says how many there are; -EINVAL for a larger @cap, without an ioctl.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_cpuid2(
 	struct cvmm_vcpu vcpu, struct cvmm_x86_cpuid *cpuid, uint32_t cap, uint32_t *n, struct cvmm_error *e);

@@ -214,7 +214,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_nr_mmu_pages(struct cvmm_vm vm, uint32_
  * @vm: the VM
  * @e:  receives the error, or NULL
  *
- * KVM_GET_NR_MMU_PAGES. Return: pages; -ENOTTY since 6.3, which removed it.
+ * KVM_GET_NR_MMU_PAGES. Return: pages; -ENOTTY on kernels that removed it (6.1 has it,
+ * 6.18 has not).
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_nr_mmu_pages(struct cvmm_vm vm, struct cvmm_error *e);
 
@@ -256,7 +257,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_irqchip(
  * @flags: flags
  * @e:     receives the error, or NULL
  *
- * KVM_CREATE_PIT2. Unknown flags are not refused. Return: 0, or -errno: -ENOENT no interrupt controllers in the kernel,
+ * KVM_CREATE_PIT2. Unknown flags are not refused. Return: 0, or -errno: -ENOENT no interrupt controllers in the kernel (6.1
+ * does not mind),
  * -EEXIST there is one.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_pit2(struct cvmm_vm vm, uint32_t flags, struct cvmm_error *e);
