@@ -229,3 +229,24 @@ Test(matrix, gate_opens_once_every_vmm_understands)
 	/* Every VMM speaks it, no KVM does. */
 	cr_assert_eq(find(v, n, CVMM_GATE_DIALECT, CVMM_DIALECT_VM)->reason, CVMM_REASON_CAP_NOT_OFFERED);
 }
+
+Test(matrix, profile_md_documents_every_trait)
+{
+	static char text[64 << 10];
+	FILE *f = fopen(CVMM_SOURCE_DIR "/fleet/PROFILE.md", "rb");
+	uint32_t i, seen = 0;
+
+	cr_assert(f);
+	cr_assert_gt(fread(text, 1, sizeof(text) - 1, f), 1000u);
+	fclose(f);
+	for (i = 0; i < 256; i++) {
+		char cell[64];
+
+		if (!cvmm_trait_name(i))
+			continue;
+		snprintf(cell, sizeof(cell), "| `%s` |", cvmm_trait_name(i));
+		cr_expect(strstr(text, cell), "%s is not in PROFILE.md", cell);
+		seen++;
+	}
+	cr_assert_gt(seen, 15u);
+}
