@@ -27,6 +27,7 @@
 #define VCPUS	   4096
 #define EXIT_MMIO  6u
 #define EXIT_EVENT 24u
+#define EXIT_INTR  10u
 
 enum what { MMIO, EVENT, INTR, BLOCK, AGAIN };
 
@@ -82,18 +83,19 @@ static void load(void)
 		fclose(f);
 }
 
-static int wait_for_signal(const uint8_t *run)
+static void put(uint8_t *run, uint32_t off, uint64_t v, uint32_t n)
+{
+	memcpy(run + off, &v, n);
+}
+
+static int wait_for_signal(uint8_t *run)
 {
 	/* immediate_exit may be set by the handler of a signal that came just before. */
 	while (!__atomic_load_n(&run[1], __ATOMIC_ACQUIRE))
 		if (poll(NULL, 0, 10) < 0 && errno == EINTR)
 			break;
+	put(run, 8, EXIT_INTR, 4);
 	return -EINTR;
-}
-
-static void put(uint8_t *run, uint32_t off, uint64_t v, uint32_t n)
-{
-	memcpy(run + off, &v, n);
 }
 
 int shim_exit(int sim_fd, uint8_t *run)
@@ -123,6 +125,6 @@ int shim_exit(int sim_fd, uint8_t *run)
 		put(run, 36, 0, 4);
 		return 0;
 	case BLOCK: return wait_for_signal(run);
-	default: return -EINTR;
+	default: put(run, 8, EXIT_INTR, 4); return -EINTR;
 	}
 }
