@@ -28,14 +28,14 @@ static int one(int ret)
 	return ret < 0 ? ret : 0;
 }
 
-int access_get(
+int cvmm_vcpu_access_get(
 	struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
 {
 	if (__builtin_expect(row->access == CVMM_ACCESS_ONE_REG, 1))
 		return cvmm_vcpu_get_one_reg(vcpu, id, v, size, e);
 	if (row->access == CVMM_ACCESS_MSR)
-		return one(msrs_get(vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, e));
-	return block_get(vcpu, id, v, size, e);
+		return one(cvmm_vcpu_regs_msrs_get(vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, e));
+	return cvmm_vcpu_block_get(vcpu, id, v, size, e);
 }
 
 int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, uint32_t size, struct cvmm_error *e)
@@ -44,7 +44,7 @@ int cvmm_vcpu_reg_get(struct cvmm_vcpu vcpu, struct cvmm_vcpu_reg reg, void *v, 
 
 	if (__builtin_expect(!owned(row, reg.id, size), 0))
 		return refuse(reg, row, e);
-	return access_get(vcpu, row, reg.id, v, size, e);
+	return cvmm_vcpu_access_get(vcpu, row, reg.id, v, size, e);
 }
 
 /*
@@ -60,15 +60,16 @@ static int clear_first(
 	return cvmm_vcpu_set_one_reg(vcpu, peer, &bits, size, e);
 }
 
-int access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
+int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
 	struct cvmm_error *e)
 {
 	int ret;
 
 	if (__builtin_expect(row->access != CVMM_ACCESS_ONE_REG, 0)) {
 		if (row->access != CVMM_ACCESS_MSR)
-			return block_set(vcpu, id, v, size, e);
-		return one(msrs_set(vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, NULL, NULL, e));
+			return cvmm_vcpu_block_set(vcpu, id, v, size, e);
+		return one(cvmm_vcpu_regs_msrs_set(
+			vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, NULL, NULL, e));
 	}
 	if (row->peer && row->write == CVMM_WRITE_STORED) {
 		ret = clear_first(vcpu, row, id, size, e);
@@ -85,7 +86,7 @@ int cvmm_vcpu_reg_set(
 
 	if (__builtin_expect(!owned(row, reg.id, size), 0))
 		return refuse(reg, row, e);
-	return access_set(vcpu, row, reg.id, v, size, e);
+	return cvmm_vcpu_access_set(vcpu, row, reg.id, v, size, e);
 }
 
 /* Bytes 0: an SError waits; 1: the host can have a syndrome; 8 to 15: the syndrome. */

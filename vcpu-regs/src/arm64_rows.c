@@ -868,7 +868,7 @@ static const uint8_t entry[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
-const struct cvmm_catalogue vcpu_regs_arm64 = {
+const struct cvmm_catalogue cvmm_vcpu_regs_arm64 = {
 	.arch = CVMM_ARCH_ARM64,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.nrules = sizeof(rules) / sizeof(rules[0]),

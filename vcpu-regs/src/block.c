@@ -23,25 +23,25 @@ static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, str
 	return cvmm_vcpu_set_mp_state(vcpu, (uint32_t)cvmm_load_le(v, size), e);
 }
 
-const struct block blocks_riscv64[] = {
+const struct block cvmm_vcpu_blocks_riscv64[] = {
 	{ RISCV64_MP_STATE, 4, mp_state_get, mp_state_set },
 };
-const uint32_t nblocks_riscv64 = sizeof(blocks_riscv64) / sizeof(blocks_riscv64[0]);
+const uint32_t cvmm_vcpu_nblocks_riscv64 = sizeof(cvmm_vcpu_blocks_riscv64) / sizeof(cvmm_vcpu_blocks_riscv64[0]);
 
-const struct block *block_find(uint64_t id)
+const struct block *cvmm_vcpu_block_find(uint64_t id)
 {
-	const struct block *b = blocks_arm64;
+	const struct block *b = cvmm_vcpu_blocks_arm64;
 	uint32_t i, n = 0;
 
 	switch (id >> 56) {
-	case CVMM_ARCH_ARM64: n = nblocks_arm64; break;
+	case CVMM_ARCH_ARM64: n = cvmm_vcpu_nblocks_arm64; break;
 	case CVMM_ARCH_X86_64:
-		b = blocks_x86_64;
-		n = nblocks_x86_64;
+		b = cvmm_vcpu_blocks_x86_64;
+		n = cvmm_vcpu_nblocks_x86_64;
 		break;
 	case CVMM_ARCH_RISCV64:
-		b = blocks_riscv64;
-		n = nblocks_riscv64;
+		b = cvmm_vcpu_blocks_riscv64;
+		n = cvmm_vcpu_nblocks_riscv64;
 		break;
 	default: break;
 	}
@@ -51,18 +51,18 @@ const struct block *block_find(uint64_t id)
 	return NULL;
 }
 
-int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
+int cvmm_vcpu_block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e)
 {
-	int ret = block_find(id)->get(vcpu, v, size, e);
+	int ret = cvmm_vcpu_block_find(id)->get(vcpu, v, size, e);
 
 	if (ret < 0 && e)
 		e->id = id;
 	return ret;
 }
 
-int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e)
+int cvmm_vcpu_block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e)
 {
-	int ret = block_find(id)->set(vcpu, v, size, e);
+	int ret = cvmm_vcpu_block_find(id)->set(vcpu, v, size, e);
 
 	if (ret < 0 && e)
 		e->id = id;

@@ -16,19 +16,19 @@ struct block {
 	int (*set)(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e);
 };
 
-extern const struct block blocks_arm64[];
-extern const uint32_t nblocks_arm64;
-extern const struct block blocks_x86_64[];
-extern const uint32_t nblocks_x86_64;
-extern const struct block blocks_riscv64[];
-extern const uint32_t nblocks_riscv64;
+extern const struct block cvmm_vcpu_blocks_arm64[];
+extern const uint32_t cvmm_vcpu_nblocks_arm64;
+extern const struct block cvmm_vcpu_blocks_x86_64[];
+extern const uint32_t cvmm_vcpu_nblocks_x86_64;
+extern const struct block cvmm_vcpu_blocks_riscv64[];
+extern const uint32_t cvmm_vcpu_nblocks_riscv64;
 
 /* The block of an id, or NULL. */
-const struct block *block_find(uint64_t id);
+const struct block *cvmm_vcpu_block_find(uint64_t id);
 
 /* 0 or -errno, with @e's id set. @size is the block's; it was checked. */
-int block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
-int block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e);
+int cvmm_vcpu_block_get(struct cvmm_vcpu vcpu, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
+int cvmm_vcpu_block_set(struct cvmm_vcpu vcpu, uint64_t id, const void *v, uint32_t size, struct cvmm_error *e);
 
 /* How many bytes a register's value has; 0: it is not moved here. */
 static inline uint32_t value_bytes(const struct cvmm_row *row, uint64_t id)
@@ -37,22 +37,23 @@ static inline uint32_t value_bytes(const struct cvmm_row *row, uint64_t id)
 
 	if (__builtin_expect(row->access == CVMM_ACCESS_ONE_REG || row->access == CVMM_ACCESS_MSR, 1))
 		return cvmm_reg_bytes(id);
-	b = block_find(id);
+	b = cvmm_vcpu_block_find(id);
 	return b ? b->size : 0;
 }
 
 /* One register, whatever it is reached through. Owner and size were checked. */
-int access_get(
+int cvmm_vcpu_access_get(
 	struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, void *v, uint32_t size, struct cvmm_error *e);
-int access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
+int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
 	struct cvmm_error *e);
 
 /*
  * x86_64: the MSRs that stand next to each other in a list, up to one KVM_GET/SET_MSRS. Returns how many items were
  * handled, at least 1, or -errno with @e's id set. @skip says which ones are not written.
  */
-int msrs_get(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e);
-int msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
+int cvmm_vcpu_regs_msrs_get(
+	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e);
+int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
 	int (*skip)(const struct cvmm_item *item, const void *ctx), const void *ctx, struct cvmm_error *e);
 
 #endif

@@ -75,9 +75,9 @@ static int pvtime_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struc
 	return cvmm_vcpu_set_attr(vcpu, CVMM_ARM64_VCPU_PVTIME_CTRL, PVTIME_IPA, &ipa, e);
 }
 
-const struct block blocks_arm64[] = {
+const struct block cvmm_vcpu_blocks_arm64[] = {
 	{ CVMM_ARM64_VCPU_MP_STATE, 4, mp_state_get, mp_state_set },
 	{ CVMM_ARM64_VCPU_EVENTS, sizeof(struct cvmm_arm64_vcpu_events), events_get, events_set },
 	{ CVMM_ARM64_VCPU_PVTIME, 8, pvtime_get, pvtime_set },
 };
-const uint32_t nblocks_arm64 = sizeof(blocks_arm64) / sizeof(blocks_arm64[0]);
+const uint32_t cvmm_vcpu_nblocks_arm64 = sizeof(cvmm_vcpu_blocks_arm64) / sizeof(cvmm_vcpu_blocks_arm64[0]);

@@ -76,7 +76,7 @@ _Static_assert(sizeof(struct cvmm_x86_lapic) <= VALUE_BYTES_MAX, "a block is lar
 _Static_assert(sizeof(struct cvmm_x86_sregs2) <= VALUE_BYTES_MAX, "a block is larger than any value");
 _Static_assert(sizeof(struct cvmm_x86_xcrs) <= VALUE_BYTES_MAX, "a block is larger than any value");
 
-const struct block blocks_x86_64[] = {
+const struct block cvmm_vcpu_blocks_x86_64[] = {
 	{ BLOCK(0x02), 4, tsc_khz_get, tsc_khz_set },
 	{ BLOCK(0x03), sizeof(struct cvmm_x86_sregs2), sregs2_get, sregs2_set },
 	{ BLOCK(0x05), sizeof(struct cvmm_x86_regs), regs_get, regs_set },
@@ -86,7 +86,7 @@ const struct block blocks_x86_64[] = {
 	{ BLOCK(0x0a), sizeof(struct cvmm_x86_events), x86_events_get, x86_events_set },
 	{ BLOCK(0x0b), 4, mp_state_get, mp_state_set },
 };
-const uint32_t nblocks_x86_64 = sizeof(blocks_x86_64) / sizeof(blocks_x86_64[0]);
+const uint32_t cvmm_vcpu_nblocks_x86_64 = sizeof(cvmm_vcpu_blocks_x86_64) / sizeof(cvmm_vcpu_blocks_x86_64[0]);
 
 /* How many of the next items are MSRs, at most one call's worth. */
 static uint32_t run_length(const struct cvmm_item *item, uint32_t n)
@@ -107,7 +107,8 @@ static int named(int ret, struct cvmm_error *e)
 	return ret;
 }
 
-int msrs_get(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e)
+int cvmm_vcpu_regs_msrs_get(
+	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e)
 {
 	struct cvmm_x86_msr msr[CVMM_X86_MSRS_MAX];
 	uint32_t i, run = run_length(item, n);
@@ -124,7 +125,7 @@ int msrs_get(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, ui
 	return (int)run;
 }
 
-int msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
+int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
 	int (*skip)(const struct cvmm_item *item, const void *ctx), const void *ctx, struct cvmm_error *e)
 {
 	struct cvmm_x86_msr msr[CVMM_X86_MSRS_MAX];

@@ -69,8 +69,8 @@ static int capture_some(
 	int ret;
 
 	if (row->access == CVMM_ACCESS_MSR)
-		return msrs_get(vcpu, item, n, col, e);
-	ret = access_get(vcpu, row, item->id, col + item->off, item->size, e);
+		return cvmm_vcpu_regs_msrs_get(vcpu, item, n, col, e);
+	ret = cvmm_vcpu_access_get(vcpu, row, item->id, col + item->off, item->size, e);
 	return ret < 0 ? ret : 1;
 }
 
@@ -128,10 +128,10 @@ static int restore_some(
 	int ret;
 
 	if (row->access == CVMM_ACCESS_MSR)
-		return msrs_set(vcpu, item, n, p->col, left_out, p, e);
+		return cvmm_vcpu_regs_msrs_set(vcpu, item, n, p->col, left_out, p, e);
 	if (!is_written(row, p->phase) || is_fresh(p->reset, row, item, p->col))
 		return 1;
-	ret = access_set(vcpu, row, item->id, p->col + item->off, item->size, e);
+	ret = cvmm_vcpu_access_set(vcpu, row, item->id, p->col + item->off, item->size, e);
 	if (ret == 0 && item->id == CVMM_ARM64_SVE_VLS)
 		ret = cvmm_vcpu_finalize(vcpu, FEATURE_SVE, e);
 	return ret < 0 ? ret : 1;

@@ -286,7 +286,7 @@ static const uint8_t entry[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
-const struct cvmm_catalogue vcpu_regs_x86_64 = {
+const struct cvmm_catalogue cvmm_vcpu_regs_x86_64 = {
 	.arch = CVMM_ARCH_X86_64,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.nrules = 0,

@@ -950,7 +950,7 @@ static const uint8_t entry[] = {
 	84, 84, 84, 84, 84, 84, 84, 84, 0, 0, 0, 0, 0, 0, 0, 0, 85, 85, 85, 85, 85, 85, 85, 85, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
-const struct cvmm_catalogue vm_regs_arm64 = {
+const struct cvmm_catalogue cvmm_vm_regs_arm64 = {
 	.arch = CVMM_ARCH_ARM64,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.nrules = sizeof(rules) / sizeof(rules[0]),

@@ -36,7 +36,7 @@ static int pmu_filter(struct cvmm_vcpu through, uint64_t value, struct cvmm_erro
 	return cvmm_vcpu_set_attr(through, CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_FILTER, &f, e);
 }
 
-int attr_commit(
+int cvmm_vm_attr_commit(
 	const struct cvmm_vm_regs *r, struct cvmm_vcpu through, const struct cvmm_vm_slot *s, struct cvmm_error *e)
 {
 	int ret = 0;

@@ -5,7 +5,7 @@
 #include <cvmm/vm-regs/vm-regs.h>
 
 /* Set what a staged property stands for through an attribute of the VM or of one vCPU. 0 or -errno, with @e's id set. */
-int attr_commit(
+int cvmm_vm_attr_commit(
 	const struct cvmm_vm_regs *r, struct cvmm_vcpu through, const struct cvmm_vm_slot *s, struct cvmm_error *e);
 
 #endif

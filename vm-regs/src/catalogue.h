@@ -6,11 +6,11 @@
 #include <cvmm/kvm-ioctls/row.h>
 
 /* One per architecture, generated. */
-extern const struct cvmm_catalogue vm_regs_arm64;
-extern const struct cvmm_catalogue vm_regs_x86_64;
-extern const struct cvmm_catalogue vm_regs_riscv64;
+extern const struct cvmm_catalogue cvmm_vm_regs_arm64;
+extern const struct cvmm_catalogue cvmm_vm_regs_x86_64;
+extern const struct cvmm_catalogue cvmm_vm_regs_riscv64;
 
 /* The catalogue of an architecture (bits 63:56 of its ids), or NULL. */
-const struct cvmm_catalogue *vm_regs_catalogue(uint32_t arch);
+const struct cvmm_catalogue *cvmm_vm_regs_catalogue(uint32_t arch);
 
 #endif

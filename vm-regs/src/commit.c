@@ -81,11 +81,11 @@ static int early_register(const struct cvmm_vm_regs *r, struct cvmm_vm_slot *s, 
 		return vm_scope_missing(s, row, e);
 	if (row->access != CVMM_ACCESS_ONE_REG || !kept(row))
 		return 0;
-	ret = dialect_vm_set(r, s->reg.id, s->value, e);
+	ret = cvmm_vm_dialect_vm_set(r, s->reg.id, s->value, e);
 	if (ret < 0 && row->phase != CVMM_PHASE_VM)
 		return 0;
 	if (ret == 0)
-		ret = dialect_vm_get(r, s->reg.id, &got, e);
+		ret = cvmm_vm_dialect_vm_get(r, s->reg.id, &got, e);
 	if (ret < 0)
 		return ret;
 	if (!same(s, row, got))
@@ -101,7 +101,7 @@ int cvmm_vm_regs_commit_early(struct cvmm_vm_regs *r, struct cvmm_error *e)
 
 	if (r->state != CVMM_VM_STAGING)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_VM_ORDER);
-	ret = dialect_enable(r, e);
+	ret = cvmm_vm_dialect_enable(r, e);
 	if (ret == 0)
 		ret = enable_caps(r, e);
 	for (i = 0; ret == 0 && i < r->n; i++)
@@ -120,9 +120,9 @@ static int commit_register(
 	if (row->phase != CVMM_PHASE_CONFIG || s->written)
 		return 0;
 	if (row->access == CVMM_ACCESS_ONE_REG)
-		ret = dialect_vcpu_set(r, through, s->reg.id, s->value, e);
+		ret = cvmm_vm_dialect_vcpu_set(r, through, s->reg.id, s->value, e);
 	else
-		ret = attr_commit(r, through, s, e);
+		ret = cvmm_vm_attr_commit(r, through, s, e);
 	if (ret == 0)
 		s->written = 1;
 	return ret;
@@ -138,7 +138,7 @@ static int check_register(
 
 	if (row->access != CVMM_ACCESS_ONE_REG || row->phase != CVMM_PHASE_CONFIG || !kept(row))
 		return 0;
-	ret = dialect_vcpu_get(r, through, s->reg.id, &got, e);
+	ret = cvmm_vm_dialect_vcpu_get(r, through, s->reg.id, &got, e);
 	if (ret < 0)
 		return ret;
 	return same(s, row, got) ? 0 : not_stored(s, got, e);
@@ -175,9 +175,9 @@ int cvmm_vm_regs_clock(
 		return cvmm_fail_id(e, -EBUSY, CVMM_REASON_VM_ORDER, reg.id, 0);
 	if (cvmm_vm_regs_staged(r, offset, &got) == 0)
 		return cvmm_fail_id(e, -EBUSY, CVMM_REASON_VM_ORDER, reg.id, got);
-	ret = dialect_vcpu_set(r, through, reg.id, value, e);
+	ret = cvmm_vm_dialect_vcpu_set(r, through, reg.id, value, e);
 	if (ret == 0)
-		ret = dialect_vcpu_get(r, through, reg.id, &got, e);
+		ret = cvmm_vm_dialect_vcpu_get(r, through, reg.id, &got, e);
 	if (ret < 0)
 		return ret;
 	/* Counters wrap: not behind means less than half the range ahead. */

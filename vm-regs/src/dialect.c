@@ -17,7 +17,7 @@ static const struct {
 	{ CVMM_DIALECT_VCPU, 0 },
 };
 
-int dialect_choose(struct cvmm_vm vm, uint32_t allowed, struct cvmm_error *e)
+int cvmm_vm_dialect_choose(struct cvmm_vm vm, uint32_t allowed, struct cvmm_error *e)
 {
 	uint32_t i;
 	int ret;
@@ -36,7 +36,7 @@ int dialect_choose(struct cvmm_vm vm, uint32_t allowed, struct cvmm_error *e)
 	return cvmm_fail(e, -EOPNOTSUPP, CVMM_REASON_DIALECT_FORBIDDEN);
 }
 
-int dialect_enable(const struct cvmm_vm_regs *r, struct cvmm_error *e)
+int cvmm_vm_dialect_enable(const struct cvmm_vm_regs *r, struct cvmm_error *e)
 {
 	if (r->dialect != CVMM_DIALECT_SCOPE)
 		return 0;
@@ -54,12 +54,12 @@ static int vm_one_reg(
 	return ret < 0 ? ret : 0;
 }
 
-int dialect_vm_set(const struct cvmm_vm_regs *r, uint64_t id, uint64_t value, struct cvmm_error *e)
+int cvmm_vm_dialect_vm_set(const struct cvmm_vm_regs *r, uint64_t id, uint64_t value, struct cvmm_error *e)
 {
 	return vm_one_reg(r, CVMM_KVM_SET_ONE_REG, id, &value, e);
 }
 
-int dialect_vm_get(const struct cvmm_vm_regs *r, uint64_t id, uint64_t *value, struct cvmm_error *e)
+int cvmm_vm_dialect_vm_get(const struct cvmm_vm_regs *r, uint64_t id, uint64_t *value, struct cvmm_error *e)
 {
 	return vm_one_reg(r, CVMM_KVM_GET_ONE_REG, id, value, e);
 }
@@ -77,13 +77,13 @@ static int unmark(int ret, uint64_t id, struct cvmm_error *e)
 	return ret;
 }
 
-int dialect_vcpu_set(
+int cvmm_vm_dialect_vcpu_set(
 	const struct cvmm_vm_regs *r, struct cvmm_vcpu through, uint64_t id, uint64_t value, struct cvmm_error *e)
 {
 	return unmark(cvmm_vcpu_set_one_reg(through, marked(r, id), &value, sizeof(value), e), id, e);
 }
 
-int dialect_vcpu_get(
+int cvmm_vm_dialect_vcpu_get(
 	const struct cvmm_vm_regs *r, struct cvmm_vcpu through, uint64_t id, uint64_t *value, struct cvmm_error *e)
 {
 	return unmark(cvmm_vcpu_get_one_reg(through, marked(r, id), value, sizeof(*value), e), id, e);

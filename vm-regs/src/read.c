@@ -21,10 +21,10 @@ int cvmm_vm_regs_get(const struct cvmm_vm_regs *r, struct cvmm_vcpu through, str
 	}
 	if (row->phase == CVMM_PHASE_VM)
 		ret = r->dialect == CVMM_DIALECT_VM
-			      ? dialect_vm_get(r, reg.id, &got, e)
+			      ? cvmm_vm_dialect_vm_get(r, reg.id, &got, e)
 			      : cvmm_fail_id(e, -ENOENT, CVMM_REASON_DIALECT_FORBIDDEN, reg.id, 0);
 	else
-		ret = dialect_vcpu_get(r, through, reg.id, &got, e);
+		ret = cvmm_vm_dialect_vcpu_get(r, through, reg.id, &got, e);
 	if (ret == 0)
 		*value = got;
 	return ret;

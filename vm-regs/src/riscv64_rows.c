@@ -53,7 +53,7 @@ static const uint8_t entry[] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
-const struct cvmm_catalogue vm_regs_riscv64 = {
+const struct cvmm_catalogue cvmm_vm_regs_riscv64 = {
 	.arch = CVMM_ARCH_RISCV64,
 	.nrows = sizeof(rows) / sizeof(rows[0]),
 	.nrules = 0,

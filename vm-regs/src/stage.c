@@ -10,7 +10,7 @@
 int cvmm_vm_regs_init(struct cvmm_vm_regs *r, struct cvmm_vm vm, uint32_t allowed, struct cvmm_vm_slot *slot,
 	uint32_t cap, struct cvmm_error *e)
 {
-	int dialect = dialect_choose(vm, allowed, e);
+	int dialect = cvmm_vm_dialect_choose(vm, allowed, e);
 
 	if (dialect < 0)
 		return dialect;
