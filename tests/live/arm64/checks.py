@@ -92,6 +92,8 @@ def run(lab, cpus, kernels, say, calls=100000, seed=1, docs=None):
                 where += ["%s %s" % (kernel, cpu)]
             failures += r.code(name) != 0
             last = (text.strip().splitlines() or ["nothing said"])[-1]
+            if r.code(name) == 139:  # live-diff catches its own: this is the kernel ending a process after an oops
+                last = "the kernel failed inside an ioctl after: " + last
             total.append(last)
             words.append("%s %s" % (name, "ok" if not r.code(name) else "FAILED (%d, %s)" % (r.code(name), last)))
         totals.append(total)

@@ -7,9 +7,11 @@
 #include "diff.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cvmm/kvm-ioctls/profile.h>
 #include <cvmm/kvm-sim/sim.h>
@@ -121,6 +123,42 @@ static uint64_t *all_ids(const struct cvmm_profile *p, uint32_t *n)
 	return id;
 }
 
+/* What is being done, for the message if it crashes. */
+static struct {
+	const struct call *call;
+	const struct side *side;
+	uint64_t at;
+} now;
+
+static void crashed(int sig)
+{
+	printf("different: call %llu %s vcpu %u id %llx value %llx extra %llx data %016llx: signal %d on the %s side\n",
+		(unsigned long long)now.at, ops[now.call->op].name, now.call->vcpu, (unsigned long long)now.call->id,
+		(unsigned long long)now.call->value, (unsigned long long)now.call->extra,
+		(unsigned long long)cvmm_load_le(now.call->data, 8), sig, now.side->name);
+	fflush(stdout);
+	_exit(6);
+}
+
+/* On a stack of its own, because the stack may be what is broken. */
+static void on_crashes(void)
+{
+	static uint8_t stack[1 << 16];
+	const stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction sa = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&alt, NULL);
+	sigaction(SIGSEGV, &sa, NULL);
+	sigaction(SIGBUS, &sa, NULL);
+	sigaction(SIGILL, &sa, NULL);
+}
+
+static void make(const struct call *c, struct side *s, struct answer *a)
+{
+	now.side = s;
+	ops[c->op].make(s, c, a);
+}
+
 static uint32_t draw_op(struct world *w)
 {
 	uint32_t total = 0, i, at;
@@ -196,6 +234,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: live-diff PROFILE SEED CALLS [DIFFERENCES]\n");
 		return 1;
 	}
+	on_crashes();
 	w.seed = strtoull(argv[2], NULL, 0);
 	calls = strtoull(argv[3], NULL, 0);
 	most = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 0) : 1;
@@ -218,8 +257,10 @@ int main(int argc, char **argv)
 		memset(&a, 0, sizeof(a));
 		memset(&b, 0, sizeof(b));
 		a.mask = b.mask = ~UINT64_C(0);
-		ops[c.op].make(&real, &c, &a);
-		ops[c.op].make(&sim, &c, &b);
+		now.call = &c;
+		now.at = i;
+		make(&c, &real, &a);
+		make(&c, &sim, &b);
 		if (same(&a, &b))
 			continue;
 		fresh = 0; /* the two are not in the same state any more */
