@@ -67,6 +67,26 @@ static void same_machine(const struct fuzz_host *from, const struct rig *a, cons
 	}
 }
 
+/* What the guest gets from hypercalls, where both recordings tell and the answer is the same from call to call. */
+static void same_firmware(
+	const struct fuzz_host *from, const struct rig *a, const struct fuzz_host *to, const struct rig *b)
+{
+	const struct cvmm_variant *var = cvmm_profile_variant(&from->profile, a->m.features);
+	uint64_t x[4], y[4];
+	uint32_t i, k;
+
+	for (i = 0; var && i < var->nhvc; i++) {
+		if (cvmm_sim_guest_hvc(&from->be, a->vcpu[0].fd, var->hvc[i].fn, var->hvc[i].arg, x) ||
+			cvmm_sim_guest_hvc(&to->be, b->vcpu[0].fd, var->hvc[i].fn, var->hvc[i].arg, y))
+			continue;
+		for (k = 0; k < 4; k++)
+			FUZZ_CHECK(x[k] == y[k] || x[k] == CVMM_HVC_ANY || y[k] == CVMM_HVC_ANY,
+				"%s to %s: hypercall %lx(%lx) gave x%u %lx and gives %lx", from->name, to->name,
+				(unsigned long)var->hvc[i].fn, (unsigned long)var->hvc[i].arg, k, (unsigned long)x[k],
+				(unsigned long)y[k]);
+	}
+}
+
 static void move(const struct fuzz_host *from, struct rig *a, const struct fuzz_host *to)
 {
 	static struct rig b;
@@ -82,6 +102,7 @@ static void move(const struct fuzz_host *from, struct rig *a, const struct fuzz_
 		"%s to %s: accepted, then %d %s in phase %u, id %lx, vCPU %d, other %lx", from->name, to->name, e.err,
 		cvmm_reason_name(e.reason), e.phase, (unsigned long)e.id, (int)e.vcpu, (unsigned long)e.other);
 	same_machine(from, a, to, &b, &p);
+	same_firmware(from, a, to, &b);
 	rig_close(&b);
 }
 
