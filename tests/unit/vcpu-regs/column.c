@@ -293,6 +293,24 @@ Test(column, delta)
 	}
 }
 
+/* MPIDR_EL1's reset value follows the vCPU's number: vCPU 0's, which the profile has, says nothing about vCPU 1. */
+Test(column, delta_writes_what_follows_the_number)
+{
+	struct sim_host *h = sim_host("6.18.15-neoverse-n1", 0, 2);
+	const struct cvmm_variant *v = cvmm_profile_variant(&h->profile, PSCI_0_2);
+	const struct cvmm_item item = { .id = CVMM_ARM64_MPIDR_EL1, .size = 8 };
+	int i = cvmm_regset_find(&v->regs, CVMM_ARM64_MPIDR_EL1);
+	struct cvmm_error e = { 0 };
+
+	sim_vcpus(h, 2, PSCI_0_2, 1);
+	cr_assert_neq(sim_reg(h->vcpu[1], CVMM_ARM64_MPIDR_EL1), cvmm_regset_u64(&v->regs, (uint32_t)i, 0));
+	cr_assert_eq(cvmm_vcpu_regs_restore_delta(h->vcpu[1], &item, 1, cvmm_regset_value(&v->regs, (uint32_t)i, 0), 8,
+			     CVMM_PHASE_IDENTITY, &v->regs, &e),
+		0);
+	cr_expect_eq(sim_reg(h->vcpu[1], CVMM_ARM64_MPIDR_EL1), cvmm_regset_u64(&v->regs, (uint32_t)i, 0));
+	sim_free(h);
+}
+
 /* The proof after a delta has teeth: reset values of another host make a wrong machine, and it says where. */
 Test(column, verify_finds_a_wrong_machine)
 {
