@@ -5,6 +5,7 @@
  * System registers whose architectural name belongs to a core register of KVM (SPSR_EL1, ELR_EL1, SP_EL0, SP_EL1,
  * SPSR_abt, FPCR, FPSR, ...) stand under their encoding only, because a name must lead to one id. The timers carry
  * KVM's names: two encodings are swapped in its ABI, so an architectural name would say the opposite of what it is.
+ * vm.... and vcpu.... are properties: state without a kernel id, see FORMAT.md of the snapshots.
  */
 #include "reg_name.h"
 
@@ -18,6 +19,7 @@
 static const struct reg_single single[] = {
 	{ CORE(U32, 0xd4), "FPSR" },
 	{ CORE(U32, 0xd5), "FPCR" },
+	{ UINT64_C(0x6020000200000001), "vcpu.mp_state" },
 	{ CORE(U64, 0x3e), "SP_EL0" },
 	{ CORE(U64, 0x40), "PC" },
 	{ CORE(U64, 0x42), "PSTATE" },
@@ -404,6 +406,7 @@ static const struct reg_single single[] = {
 	{ CVMM_ARM64_VENDOR_BMAP_2, "VENDOR_HYP_BMAP_2" },
 	CVMM_ARM64_PROPERTIES(PROPERTY){ CVMM_ARM64_SVE | CVMM_REG_U256 | 0x600, "FFR" },
 	{ CVMM_ARM64_SVE_VLS, "SVE_VLS" },
+	{ UINT64_C(0x6060000200000002), "vcpu.events" },
 };
 
 static const struct reg_family family[] = {

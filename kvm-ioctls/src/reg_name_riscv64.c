@@ -14,6 +14,7 @@
 static const struct reg_single single[] = {
 	{ REG(U32, 5, 0, 32), "fp.f.fcsr" },
 	{ REG(U32, 6, 0, 32), "fp.d.fcsr" },
+	{ UINT64_C(0x8020000200000001), "vcpu.mp_state" },
 	{ REG(U64, 1, 0, 0), "config.isa" },
 	{ REG(U64, 1, 0, 1), "config.zicbom_block_size" },
 	{ REG(U64, 1, 0, 2), "config.mvendorid" },

@@ -8,6 +8,11 @@
 #include <errno.h>
 
 #define MSR(nr) (UINT64_C(0x2030000200000000) | (nr))
+/* State that KVM moves as a whole structure; the size is not in the id. */
+#define BLOCK(nr) (UINT64_C(0x20f0008000000000) | (nr))
+/* What KVM_GET_SUPPORTED_CPUID says of a leaf, in profiles: eax, ebx, ecx, edx. */
+#define CPUID(leaf, index) (UINT64_C(0x2040008000000000) | (uint64_t)(index) << 32 | (leaf))
+#define CPUID_INDEX_MAX	   0x7fu
 
 /* Ascending by MSR number. */
 static const struct reg_single single[] = {
@@ -162,6 +167,34 @@ static const struct reg_single single[] = {
 	{ MSR(0xc0011023), "AMD64_BU_CFG2" },
 	{ MSR(0xc0011029), "AMD64_DE_CFG" },
 	{ UINT64_C(0x2030000300000000), "GUEST_SSP" },
+	{ BLOCK(0x001), "vcpu.cpuid2" },
+	{ BLOCK(0x002), "vcpu.tsc_khz" },
+	{ BLOCK(0x003), "vcpu.sregs2" },
+	{ BLOCK(0x004), "vcpu.nested" },
+	{ BLOCK(0x005), "vcpu.regs" },
+	{ BLOCK(0x006), "vcpu.xsave" },
+	{ BLOCK(0x007), "vcpu.xcrs" },
+	{ BLOCK(0x008), "vcpu.debugregs" },
+	{ BLOCK(0x009), "vcpu.lapic" },
+	{ BLOCK(0x00a), "vcpu.events" },
+	{ BLOCK(0x00b), "vcpu.mp_state" },
+	{ BLOCK(0x101), "vm.irqchip" },
+	{ BLOCK(0x102), "vm.split_irqchip" },
+	{ BLOCK(0x103), "vm.tsc_khz" },
+	{ BLOCK(0x104), "vm.identity_map_addr" },
+	{ BLOCK(0x105), "vm.boot_cpu_id" },
+	{ BLOCK(0x106), "vm.cap.disable_exits" },
+	{ BLOCK(0x107), "vm.cap.pmu" },
+	{ BLOCK(0x108), "vm.cap.notify_vmexit" },
+	{ BLOCK(0x109), "vm.cap.apic_bus_cycles" },
+	{ BLOCK(0x10a), "vm.cap.x2apic_api" },
+	{ BLOCK(0x10b), "vm.cap.disable_quirks2" },
+	{ BLOCK(0x10c), "vm.tss_addr" },
+	{ BLOCK(0x112), "vm.ioapic" },
+	{ BLOCK(0x113), "vm.pit2" },
+	{ BLOCK(0x114), "vm.msr_filter" },
+	{ BLOCK(0x115), "vm.pmu_filter" },
+	{ BLOCK(0x118), "vm.clock" },
 };
 
 static const struct reg_family family[] = {
@@ -184,23 +217,38 @@ static const struct reg_family family[] = {
 	{ MSR(0xc0010004), 1, 4, 0, "K7_PERFCTR", "" },
 	{ MSR(0xc0010200), 2, 6, 0, "F15H_PERF_CTL", "" },
 	{ MSR(0xc0010201), 2, 6, 0, "F15H_PERF_CTR", "" },
+	{ BLOCK(0x110), 1, 2, 0, "vm.pic[", "]" },
 };
 
 static int form(uint64_t id, char *buf)
 {
-	if ((id & ~UINT64_C(0xffffffff)) != MSR(0))
+	uint64_t index = id - CPUID(0, 0);
+	char *at;
+
+	if ((id & ~UINT64_C(0xffffffff)) == MSR(0))
+		return (int)(cvmm_name_hex(cvmm_name_str(buf, "MSR_0x"), id, 8) - buf);
+	if (index >> 32 > CPUID_INDEX_MAX)
 		return 0;
-	return (int)(cvmm_name_hex(cvmm_name_str(buf, "MSR_0x"), id, 8) - buf);
+	at = cvmm_name_hex(cvmm_name_str(buf, "CPUID[0x"), id, 8);
+	at = cvmm_name_dec(cvmm_name_str(at, ","), (uint32_t)(index >> 32));
+	return (int)(cvmm_name_str(at, "]") - buf);
 }
 
 static int read_form(const char *name, size_t len, uint64_t *id)
 {
-	const char *end = name + len;
+	const char *end = name + len, *at;
 	uint64_t nr = 0;
+	uint32_t index = 0;
 
-	if (cvmm_name_eat_hex(cvmm_name_eat(name, end, "MSR_0x"), end, 1, 8, &nr) != end)
+	if (cvmm_name_eat_hex(cvmm_name_eat(name, end, "MSR_0x"), end, 1, 8, &nr) == end) {
+		*id = MSR(nr);
+		return 0;
+	}
+	at = cvmm_name_eat_hex(cvmm_name_eat(name, end, "CPUID[0x"), end, 1, 8, &nr);
+	at = cvmm_name_eat_dec(cvmm_name_eat(at, end, ","), end, CPUID_INDEX_MAX, &index);
+	if (cvmm_name_eat(at, end, "]") != end)
 		return -ENOENT;
-	*id = MSR(nr);
+	*id = CPUID(nr, index);
 	return 0;
 }
 

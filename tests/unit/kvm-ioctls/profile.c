@@ -220,7 +220,7 @@ Test(profile, vendor_lines_are_counted_and_skipped)
 
 Test(profile, recorded_profiles_are_canonical)
 {
-	struct loaded_profile *all = load_profiles();
+	struct loaded_profile *all = load_all_profiles();
 	uint32_t i;
 
 	for (i = 0; i < nprofiles; i++) {

@@ -29,7 +29,7 @@ static int unallocated(uint64_t id)
 
 Test(reg_id, every_recorded_register_has_a_name_that_leads_back)
 {
-	struct loaded_profile *all = load_profiles();
+	struct loaded_profile *all = load_all_profiles();
 	char name[CVMM_REG_NAME_MAX];
 	uint32_t i, k, n, seen = 0;
 
@@ -42,7 +42,8 @@ Test(reg_id, every_recorded_register_has_a_name_that_leads_back)
 				uint64_t hex;
 
 				round_trip(id, name);
-				cr_assert(strncmp(name, "S3_", 3) || unallocated(id), "%s is not in the table", name);
+				cr_assert((strncmp(name, "S3_", 3) && strncmp(name, "MSR_", 4)) || unallocated(id),
+					"%s is not in the table", name);
 				cr_assert(strlen(name) != 16 || sscanf(name, "%16lx", (unsigned long *)&hex) != 1 ||
 						  hex != id,
 					"%s is not in the table", name);
@@ -53,11 +54,14 @@ Test(reg_id, every_recorded_register_has_a_name_that_leads_back)
 	free_profiles(all);
 }
 
+/* 366 of them alone, 214 in families; SP_EL2 looks like an encoding to this test. */
+#define NAMED 579u
+
 Test(reg_id, every_system_register_encoding_has_one_name)
 {
 	static uint8_t taken[1 << 16];
 	char name[CVMM_REG_NAME_MAX];
-	uint32_t enc;
+	uint32_t enc, named = 0;
 
 	for (enc = 0; enc < 1 << 16; enc++) {
 		uint64_t id = CVMM_ARM64_SYSREG | enc, back = 0;
@@ -65,7 +69,10 @@ Test(reg_id, every_system_register_encoding_has_one_name)
 		round_trip(id, name);
 		cr_assert_eq(cvmm_reg_from_name(CVMM_ARCH_ARM64, name, strlen(name), &back), 0);
 		cr_assert_eq(taken[back & 0xffff]++, 0, "%s twice", name);
+		named += name[0] != 'S' || name[2] != '_';
 	}
+	/* A name that stands in the wrong place of a sorted table would be lost without a trace. */
+	cr_assert_geq(named, NAMED, "%u", named);
 }
 
 Test(reg_id, classes_round_trip_for_every_number)
@@ -101,6 +108,11 @@ Test(reg_id, classes_round_trip_for_every_number)
 		UINT64_C(0x2030000240000000),
 		UINT64_C(0x203000024b564d00),
 		UINT64_C(0x20300002c0000000),
+		UINT64_C(0x20f0008000000000),
+		UINT64_C(0x204000ff80000000),
+		UINT64_C(0x2040010000000000),
+		UINT64_C(0x6020000200000000),
+		UINT64_C(0x6030000200000000),
 		UINT64_C(0x20300002c0010000),
 		UINT64_C(0x2030000300000000),
 		UINT64_C(0x60f0000000130000),
@@ -158,6 +170,10 @@ Test(reg_id, names_are_the_architectures)
 		{ UINT64_C(0x203000020000020f), "IA32_MTRR_PHYSMASK7" },
 		{ UINT64_C(0x2030000200001234), "MSR_0x00001234" },
 		{ UINT64_C(0x2030000300000000), "GUEST_SSP" },
+		{ UINT64_C(0x204000810000000d), "CPUID[0x0000000d,1]" },
+		{ UINT64_C(0x20f0008000000003), "vcpu.sregs2" },
+		{ UINT64_C(0x20f0008000000111), "vm.pic[1]" },
+		{ UINT64_C(0x6020000200000001), "vcpu.mp_state" },
 	};
 	char name[CVMM_REG_NAME_MAX];
 	size_t i;
@@ -220,6 +236,9 @@ Test(reg_id, what_is_no_name_is_refused)
 		{ CVMM_ARCH_X86_64, "X0" },
 		{ CVMM_ARCH_X86_64, "MSR_0x123456789" },
 		{ CVMM_ARCH_X86_64, "MSR_0x" },
+		{ CVMM_ARCH_X86_64, "CPUID[0x0000000d,128]" },
+		{ CVMM_ARCH_X86_64, "CPUID[0x0000000d]" },
+		{ CVMM_ARCH_X86_64, "CPUID[0x0000000d,1" },
 		{ CVMM_ARCH_RISCV64, "vector.v0.100" },
 		{ CVMM_ARCH_RISCV64, "vector.v32.128" },
 		{ CVMM_ARCH_NONE, "X0" },

@@ -245,11 +245,14 @@ CVMM_API uint32_t cvmm_arch_from_name(const char *name, size_t len);
  *
  * arm64: core registers ("X0", "PC", "SPSR_EL1", "V31"), system registers by architectural name where there is one
  * ("ID_AA64PFR0_EL1") and by encoding otherwise ("S3_0_C0_C4_6"), "PSCI_VERSION", "VENDOR_HYP_BMAP_2", "CCSIDR[3]",
- * "Z0", "P0", "FFR", "SVE_VLS", "TIMER_CNT"; our properties ("vm.features"). Where a core register of KVM has the
+ * "Z0", "P0", "FFR", "SVE_VLS", "TIMER_CNT". Where a core register of KVM has the
  * architectural name of a system register (SPSR_EL1, SP_EL1, FPCR, ...), the core register has the name; where KVM swapped
  * encodings (the timers), the names are KVM's.
  * riscv64: class and name ("core.pc", "csr.sstatus", "isa.zbb", "sbi.time", "timer.time", "vector.v0.128").
- * x86_64: MSRs ("IA32_TSC", "KVM_SYSTEM_TIME", "MSR_0x00000123" if it has no name) and "GUEST_SSP".
+ * x86_64: MSRs ("IA32_TSC", "KVM_SYSTEM_TIME", "MSR_0x00000123" if it has no name) and "GUEST_SSP"; CPUID leaves of host
+ * profiles ("CPUID[0x0000000d,1]": leaf, index).
+ * Ours, on every architecture: properties and state that KVM moves as a whole ("vm.features", "vcpu.mp_state",
+ * "vcpu.sregs2").
  * Any other id becomes its 16 hex digits. The name leads back to the id through cvmm_reg_from_name(). A name that was
  * released keeps its meaning; an id that was called by its encoding may get a name later, and both are then read.
  *
