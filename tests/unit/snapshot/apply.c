@@ -438,3 +438,47 @@ Test(apply, two_shapes_where_the_kernel_allows_them)
 	world_close(&w);
 	world_close(&later);
 }
+
+/* The proposals of the thread: another way to the same machine. */
+static void in_dialect(uint32_t dialect, uint32_t proposals)
+{
+	struct saved again;
+	struct world b;
+	struct guest h;
+	struct scene t;
+	size_t need = 0;
+	uint32_t i;
+
+	setup(&t, "6.1.192" N1, "7.3.4" N1, 3, PSCI);
+	world_open(&b, "7.3.4" N1);
+	b.config.proposals = proposals;
+	cr_assert_eq(cvmm_sim_need(&b.config, &need, &t.e), 0);
+	cr_assert_eq(cvmm_sim_init(&b.config, b.sim_store, need, &b.be, &t.e), 0);
+	memset(&h, 0, sizeof(h));
+	h.world = &b;
+	cr_assert_eq(cvmm_kvm_open(&b.be, &h.kvm, &t.e), 0);
+	cr_assert_eq(cvmm_kvm_create_vm(h.kvm, 0, &h.gate, &h.vm, &t.e), 0);
+	cr_assert_eq(cvmm_vm_regs_init(&h.regs, h.vm, dialect, h.slot, CVMM_VM_SLOTS_MAX, &t.e), 0);
+	cr_assert_eq(h.regs.dialect, dialect);
+	cr_assert_eq(cvmm_machine_init(&h.m, h.vm, &h.gate, &h.regs, &t.e), 0);
+	cr_assert_eq(cvmm_apply_until(&h.m, &t.s.v, &t.p.p, CVMM_PHASE_VM, &t.e), 0, "%s %llx",
+		cvmm_reason_text(t.e.reason), (unsigned long long)t.e.id);
+	for (i = 0; i < 3; i++)
+		cr_assert_eq(cvmm_vm_create_vcpu(h.vm, i, &h.vcpu[h.nvcpus++], &t.e), 0);
+	cr_assert_eq(cvmm_machine_vcpus(&h.m, h.vcpu, 3, &t.e), 0);
+	cr_assert_eq(cvmm_apply_until(&h.m, &t.s.v, &t.p.p, CVMM_PHASE_DONE, &t.e), 0, "%s %llx phase %u",
+		cvmm_reason_text(t.e.reason), (unsigned long long)t.e.id, t.e.phase);
+	cr_assert_eq(guests_see_the_same(&t.g, &h), 0);
+	guest_save(&h, &again);
+	cr_assert_eq(vm_value(&again.v, CVMM_ARM64_PSCI_VERSION), 0x10001);
+	free(again.store);
+	guest_close(&h);
+	world_close(&b);
+	teardown(&t);
+}
+
+Test(apply, in_the_dialects_that_no_kernel_speaks_yet)
+{
+	in_dialect(CVMM_DIALECT_SCOPE, CVMM_SIM_REG_SCOPE);
+	in_dialect(CVMM_DIALECT_VM, CVMM_SIM_VM_ONE_REG);
+}
