@@ -54,17 +54,17 @@ PLANTS = [
     ("wrong order: clock before state", "snapshot/src/apply.c",
      "[CVMM_PHASE_STATE] = apply_steps,", "[CVMM_PHASE_STATE] = apply_nothing,"),
     ("read-back left out", "snapshot/src/apply.c",
-     "[CVMM_PHASE_DONE] = apply_verify,", "[CVMM_PHASE_DONE] = apply_nothing,"),
+     "[CVMM_PHASE_DONE] = cvmm_apply_verify,", "[CVMM_PHASE_DONE] = apply_nothing,"),
     ("missing window check: ID registers change after a run", "kvm-sim/src/reg_id.c",
      "if (sim_trait(c->s, CVMM_TRAIT_ID_FROZEN) && atomic_load_explicit(&c->vm->ran, memory_order_relaxed))", "if (0)"),
 ]
 
 # What is built and run after each: test programs by target, and the ctests that run them.
-HARNESSES = ["decode", "restore", "roundtrip", "two_kernels"]
+HARNESSES = ["decode", "faults", "restore", "roundtrip", "two_kernels"]
 PROGRAMS = ["format", "format-bad", "apply", "capture", "cases"]
 TARGETS = (["test-snapshot-" + p for p in PROGRAMS] + ["corpus-" + h for h in HARNESSES]
-           + ["test-sweep-format", "test-contract", "snapshot-dump"])
-TESTS = "^(snapshot-(%s|second-decoder)|sweep-format|contract|corpus/(%s))$" % ("|".join(PROGRAMS), "|".join(HARNESSES))
+           + ["test-sweep-format", "test-contract", "test-fault-restore", "snapshot-dump"])
+TESTS = "^(snapshot-(%s|second-decoder)|sweep-format|contract|fault-restore|corpus/(%s))$" % ("|".join(PROGRAMS), "|".join(HARNESSES))
 
 
 def build(folder):

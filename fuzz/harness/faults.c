@@ -5,6 +5,7 @@
  * was opened is closed, and the same snapshot restores on a KVM that works. */
 #include <errno.h>
 
+#include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/kvm-sim/fault.h>
 
@@ -50,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rule.at = fuzz_take(&in, 2);
 	rule.times = fuzz_take(&in, 1) & 1 ? CVMM_FAULT_FOR_EVER : 1;
 	rule.after = (uint32_t)fuzz_take(&in, 1) & 1;
+	rule.req = fuzz_take(&in, 1) & 1 ? CVMM_KVM_SET_ONE_REG : 0;
 	if (rig_plan(&v, h, &p, &e) || p.nrefused || v.nvcpus > FUZZ_VCPUS)
 		return 0;
 	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, NULL, 0, &be, &e), "fault");
@@ -60,11 +62,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rule.at %= good_calls + 1;
 	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, &rule, 1, &be, &e), "fault");
 	err = rig_restore(&r, &be, &v, &p, &e);
-	if (!err)
+	if (!err) {
+		FUZZ_CHECK(
+			!rule.req || !fault.injected, "a write failed with %d and the restore says nothing", rule.err);
 		err = rig_capture(&r, h, &seen, &e);
-	else if (rig_must_be_dead(&r, &e))
+	} else if (rig_must_be_dead(&r, &e)) {
 		FUZZ_CHECK(r.gate.dead, "call %lu failed with %d, phase %u, and the machine lives",
 			(unsigned long)rule.at, rule.err, r.m.phase);
+	}
 	if (r.gate.dead && r.nvcpus) {
 		fault.nrules = 0;
 		FUZZ_CHECK(cvmm_vcpu_run(r.vcpu[0], &e) == -EOWNERDEAD, "a dead machine runs");
