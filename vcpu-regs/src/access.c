@@ -60,6 +60,18 @@ static int clear_first(
 	return cvmm_vcpu_set_one_reg(vcpu, peer, &bits, size, e);
 }
 
+/* What a kernel gives back of a command bit must not be obeyed by the next one. */
+static int without_command(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
+	struct cvmm_error *e)
+{
+	uint8_t le[8];
+
+	if (size > sizeof(le))
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, id, size);
+	cvmm_store_le(le, size, cvmm_load_le(v, size) & ~row->command);
+	return cvmm_vcpu_set_one_reg(vcpu, id, le, size, e);
+}
+
 int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint64_t id, const void *v, uint32_t size,
 	struct cvmm_error *e)
 {
@@ -76,6 +88,8 @@ int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint
 		if (ret < 0)
 			return ret;
 	}
+	if (__builtin_expect(row->command != 0, 0))
+		return without_command(vcpu, row, id, v, size, e);
 	return cvmm_vcpu_set_one_reg(vcpu, id, v, size, e);
 }
 

@@ -180,6 +180,30 @@ Test(column, round_trip_on_every_kernel_and_feature_set)
 	cr_expect_gt(trips, 100u, "%u", trips);
 }
 
+/* 5.10 gives PMCR_EL0.C back as 1; written back on 6.1 it would reset the guest's cycle counter. */
+Test(column, command_bits_are_not_obeyed_again)
+{
+	static const char *const kernel[] = { "5.10.223-cortex-a72", "6.1.192-cortex-a72" };
+	const uint64_t c_and_p = 6, given = 0x41023006;
+	uint32_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct sim_host *h = sim_host(kernel[i], 0, 1);
+		const struct cvmm_vcpu_reg pmcr = cvmm_vcpu_reg_from_id(CVMM_ARM64_PMCR_EL0);
+		struct cvmm_error e = { 0 };
+		uint64_t raw = 0;
+
+		sim_vcpus(h, 1, PSCI_0_2 | CVMM_ARM64_FEATURE_PMU_V3, 1);
+		cr_assert_eq(cvmm_vcpu_set_one_reg(h->vcpu[0], pmcr.id, &given, 8, &e), 0);
+		cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[0], pmcr.id, &raw, 8, &e), 0);
+		cr_expect_eq(raw & c_and_p, c_and_p, "%s stores the bits", kernel[i]);
+		cr_assert_eq(cvmm_vcpu_reg_set(h->vcpu[0], pmcr, &given, 8, &e), 0);
+		cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[0], pmcr.id, &raw, 8, &e), 0);
+		cr_expect_eq(raw & c_and_p, 0, "%s: %llx", kernel[i], (unsigned long long)raw);
+		sim_free(h);
+	}
+}
+
 #define FIGURE_VCPUS 64u
 
 /* What peers do: every register of the list through every vCPU. */

@@ -194,6 +194,7 @@ struct cvmm_field {
  * @other_bits: bits that the other scope owns: its library writes them, this one only compares
  * @compare:    bits that read-back compares; all ones for registers wider than 64 bits
  * @fixed:      bits that the host alone decides: a write does not change them, so they must be equal
+ * @command:    bits that do something when written as 1 and hold no state (PMCR_EL0.C resets the cycle counter): written 0
  * @step:       distance of one id to the next in a family, 0 for a single register
  * @count:      number of ids, at least 1
  * @nfields:    number of @field
@@ -216,6 +217,7 @@ struct cvmm_row {
 	uint64_t other_bits;
 	uint64_t compare;
 	uint64_t fixed;
+	uint64_t command;
 	uint16_t step;
 	uint16_t count;
 	uint16_t nfields;
