@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct fuzz_host *h[5];
 	const struct cvmm_profile *p[6];
 	struct fuzz_input in = { data, size };
-	uint32_t n = (uint32_t)fuzz_take(&in, 1) % 5 + 1, i, k;
+	uint32_t n = (uint32_t)fuzz_take(&in, 1) % 5 + 1, i;
 	struct cvmm_error e;
 	size_t len = 0;
 	int err;
@@ -67,8 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	FUZZ_CHECK(!cvmm_baseline_write(&one, NULL, 0, text, sizeof(text), &len, &e), "reason %u", e.reason);
 	FUZZ_CHECK(!cvmm_baseline_parse(text, len, &two, &e) && same(&one, &two), "text");
+	/* Each host once as where the guest is started, and once as where it goes. */
 	for (i = 0; i < n; i++)
-		for (k = 0; k < n; k++)
-			accepted(&one, h[i], h[k]);
+		accepted(&one, h[i], h[(i + 1) % n]);
 	return 0;
 }
