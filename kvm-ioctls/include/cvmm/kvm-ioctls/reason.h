@@ -61,7 +61,7 @@
 	X(ID_ORDER,             315, "id-order", "register ids are not strictly ascending") \
 	X(WRONG_SCOPE,          316, "wrong-scope", "a register stands in a section of the other scope") \
 	X(FORMAT_LOSS,          317, "format-loss", "the older format cannot carry this; a reader of it would lose state") \
-	X(SHAPE,                318, "shape", "a vCPU names a shape that does not exist, or vCPU ids are not ascending") \
+	X(SHAPE,                318, "shape", "a vCPU names a shape that does not exist, or a shape is malformed, unused or out of order") \
 	X(HEADER_FIELD,         319, "header-field", "a field of the header has a value that the format does not allow") \
 	X(SECTION_FIELD,        320, "section-field", "a field of a section has a value that the format does not allow") \
 	X(VCPU_ID,              321, "vcpu-id", "two vCPUs have the same id") \
