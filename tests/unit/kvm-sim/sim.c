@@ -386,7 +386,7 @@ Test(kvm_sim, riscv64)
 		{ RV(2, 0x21), 0, -ENOENT, -ENOENT },
 	};
 	struct host h;
-	uint64_t x, list[4097];
+	uint64_t x = 0, list[4097];
 	int vm, v[2];
 
 	file_make(&h, "riscv64/7.2.13-max.profile");
