@@ -62,7 +62,7 @@ static const struct {
 	{ SIM_FD_VCPU, 0x4008ae61, 8, NULL },	   /* KVM_IRQ_LINE */
 };
 
-int sim_accepted(enum sim_fd_type type, unsigned long req)
+int cvmm_sim_accepted(enum sim_fd_type type, unsigned long req)
 {
 	uint32_t i;
 
@@ -72,7 +72,7 @@ int sim_accepted(enum sim_fd_type type, unsigned long req)
 	return 0;
 }
 
-int sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg)
+int cvmm_sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg)
 {
 	uint8_t copy[64];
 	uint32_t i;

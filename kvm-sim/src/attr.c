@@ -36,10 +36,21 @@ static int is_spi(uint32_t irq)
 
 /* ---- PMU ---- */
 
+/* Where the features are the VM's, a vCPU has them before its own KVM_ARM_VCPU_INIT. */
+static int has_pmu(struct sim_call *c)
+{
+	uint64_t f = c->v->features;
+
+	if (sim_trait(c->s, CVMM_TRAIT_UNIFIED_FEATURES) && !c->v->inited)
+		f = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
+	return (f & CVMM_ARM64_FEATURE_PMU_V3) != 0;
+}
+
 static int pmu_attr_known(struct sim_call *c, uint64_t attr)
 {
 	/* The number of counters came with the kernels that offer writable implementation ids. */
-	return attr <= PMU_SET_PMU || (attr == PMU_SET_NR && cvmm_profile_cap(c->s->profile, CAP_IMP_ID));
+	return attr <= PMU_FILTER || (attr == PMU_SET_PMU && !sim_oldest(c->s)) ||
+	       (attr == PMU_SET_NR && cvmm_profile_cap(c->s->profile, CAP_IMP_ID));
 }
 
 /* A PPI is the same on all vCPUs, an SPI another on each. Called with the VM's lock held. */
@@ -111,7 +122,7 @@ static int pmu_set_counters(struct sim_call *c, uint64_t addr)
 		return ret;
 	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
 		return -EBUSY;
-	return sim_pmu_counters_set(c, n);
+	return cvmm_sim_pmu_counters_set(c, n);
 }
 
 static int pmu_init(struct sim_call *c)
@@ -126,7 +137,7 @@ static int pmu_init(struct sim_call *c)
 
 static int pmu_set(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 {
-	if (!(c->v->features & CVMM_ARM64_FEATURE_PMU_V3))
+	if (!has_pmu(c))
 		return -ENODEV;
 	if (c->v->pmu_ready)
 		return -EBUSY;
@@ -149,14 +160,14 @@ static int pmu_get(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 		return -ENXIO;
 	if (!c->vm->gic.type)
 		return -EINVAL;
-	if (!(c->v->features & CVMM_ARM64_FEATURE_PMU_V3))
+	if (!has_pmu(c))
 		return -ENODEV;
 	return irq ? sim_put(a->addr, &irq, sizeof(irq)) : -ENXIO;
 }
 
 static int pmu_has(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 {
-	return pmu_attr_known(c, a->attr) && c->v->features & CVMM_ARM64_FEATURE_PMU_V3 ? 0 : -ENXIO;
+	return pmu_attr_known(c, a->attr) && has_pmu(c) ? 0 : -ENXIO;
 }
 
 /* ---- timer interrupts: VM-wide ---- */
@@ -207,7 +218,7 @@ static int pvtime_set(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 		return -EINVAL;
 	if (c->v->pvtime != UINT64_MAX)
 		return -EEXIST;
-	if (!sim_in_slot(c->s, c->vm, ipa, 1))
+	if (!cvmm_sim_in_slot(c->s, c->vm, ipa, 1))
 		return -EINVAL;
 	c->v->pvtime = ipa;
 	return 0;
@@ -231,7 +242,7 @@ static uint32_t verb(unsigned long req)
 	return req == CVMM_KVM_SET_DEVICE_ATTR ? 0 : req == CVMM_KVM_GET_DEVICE_ATTR ? 1 : 2;
 }
 
-int sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	struct cvmm_kvm_device_attr a;
 	int ret = sim_fetch(&a, arg, sizeof(a));
@@ -270,7 +281,7 @@ static int filter_add(struct sim_call *c, const struct smccc_filter *f)
 	return 0;
 }
 
-int sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	struct cvmm_kvm_device_attr a;
 	struct smccc_filter f;

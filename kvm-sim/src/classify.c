@@ -55,14 +55,14 @@ static const struct rule rules[] = {
 	{ ANY & ~UINT64_C(0x1f), SYS(3, 3, 14, 8, 0), SIM_PMCNT, 0, 0 },
 };
 
-void sim_classify(struct sim_item *it)
+void cvmm_sim_classify(struct sim_item *it)
 {
 	uint32_t i;
 
 	if (cvmm_reg_arch(it->id) == CVMM_ARCH_X86_64)
 		return;
 	if (cvmm_reg_arch(it->id) == CVMM_ARCH_RISCV64) {
-		sim_rv_classify(it);
+		cvmm_sim_rv_classify(it);
 		return;
 	}
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -107,10 +107,10 @@ static int absent_sve(const struct sim_call *c, uint64_t id)
 	return -ENOENT;
 }
 
-int sim_absent(const struct sim_call *c, uint64_t id)
+int cvmm_sim_absent(const struct sim_call *c, uint64_t id)
 {
 	if (sim_is_riscv(c->s))
-		return sim_rv_absent(id);
+		return cvmm_sim_rv_absent(id);
 	if ((id & ~CVMM_REG_SIZE_MASK) >> 32 != UINT64_C(0x60000000))
 		return -EINVAL;
 	switch (id & 0x0fff0000) {
@@ -125,13 +125,13 @@ int sim_absent(const struct sim_call *c, uint64_t id)
 static const uint16_t head[] = { 0xdf19, 0xdf1a, 0xdf02, 0xdf11, 0xdf01, 0xdf12, 0xc000, 0xc006, 0xc801, 0xc807,
 	0xd801 };
 
-uint64_t sim_order_key(const struct sim *s, uint64_t id)
+uint64_t cvmm_sim_order_key(const struct sim *s, uint64_t id)
 {
 	uint64_t low = id & 0xffff, head_bits = sim_trait(s, CVMM_TRAIT_LIST_HEAD);
 	uint32_t i;
 
 	if (sim_is_riscv(s))
-		return sim_rv_order_key(id);
+		return cvmm_sim_rv_order_key(id);
 	switch (CLASS(id)) {
 	case 0x010: return low;
 	case 0x015: return UINT64_C(1) << 56 | ((low + 1) & 0xffff);

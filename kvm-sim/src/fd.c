@@ -10,7 +10,7 @@ static struct sim_fd *fd_table(struct sim *s)
 }
 
 /* Called with the state's lock held. */
-int sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx)
+int cvmm_sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx)
 {
 	struct sim_fd *t = fd_table(s);
 	uint32_t i;
@@ -24,7 +24,7 @@ int sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx)
 	return -EMFILE;
 }
 
-enum sim_fd_type sim_fd_get(struct sim *s, int fd, struct sim_call *c)
+enum sim_fd_type cvmm_sim_fd_get(struct sim *s, int fd, struct sim_call *c)
 {
 	uint64_t p;
 	enum sim_fd_type type;
@@ -45,7 +45,7 @@ enum sim_fd_type sim_fd_get(struct sim *s, int fd, struct sim_call *c)
 	return type;
 }
 
-int sim_open(void *ctx)
+int cvmm_sim_open(void *ctx)
 {
 	struct sim *s = ctx;
 	struct sim_fd *t = fd_table(s);
@@ -56,7 +56,7 @@ int sim_open(void *ctx)
 	sim_acquire(&sim_state(s)->lock);
 	for (i = 0; i < s->nfds; i++)
 		n += atomic_load_explicit(&t[i].packed, memory_order_relaxed) >> 56 == SIM_FD_SYSTEM;
-	fd = n < s->cfg.max_opens ? sim_fd_new(s, SIM_FD_SYSTEM, 0, 0) : -EMFILE;
+	fd = n < s->cfg.max_opens ? cvmm_sim_fd_new(s, SIM_FD_SYSTEM, 0, 0) : -EMFILE;
 	sim_release(&sim_state(s)->lock);
 	return fd;
 }
@@ -81,7 +81,7 @@ static void vm_free(struct sim *s, uint32_t idx)
 	vm->nvcpus = 0;
 }
 
-int sim_close(void *ctx, int fd)
+int cvmm_sim_close(void *ctx, int fd)
 {
 	struct sim *s = ctx;
 	struct sim_call c;
@@ -90,7 +90,7 @@ int sim_close(void *ctx, int fd)
 
 	sim_count(s, CVMM_SIM_COUNT_CLOSE);
 	sim_acquire(&sim_state(s)->lock);
-	type = sim_fd_get(s, fd, &c);
+	type = cvmm_sim_fd_get(s, fd, &c);
 	if (type == SIM_FD_FREE) {
 		ret = -EBADF;
 	} else {
@@ -102,11 +102,11 @@ int sim_close(void *ctx, int fd)
 	return ret;
 }
 
-void *sim_mmap(void *ctx, int fd, size_t len, int *err)
+void *cvmm_sim_mmap(void *ctx, int fd, size_t len, int *err)
 {
 	struct sim *s = ctx;
 	struct sim_call c;
-	enum sim_fd_type type = sim_fd_get(s, fd, &c);
+	enum sim_fd_type type = cvmm_sim_fd_get(s, fd, &c);
 	int bad = 0;
 
 	sim_count(s, CVMM_SIM_COUNT_MMAP);
@@ -124,7 +124,7 @@ void *sim_mmap(void *ctx, int fd, size_t len, int *err)
 	return sim_run(s, c.vm_idx, c.idx);
 }
 
-int sim_munmap(void *ctx, void *p, size_t len)
+int cvmm_sim_munmap(void *ctx, void *p, size_t len)
 {
 	(void)ctx;
 	return !p || len == 0 ? -EINVAL : 0;

@@ -23,7 +23,7 @@ static int new_device(struct sim_call *c, uint32_t type)
 
 	if (n == c->s->cfg.max_devices)
 		return -ENOMEM;
-	fd = sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, n);
+	fd = cvmm_sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, n);
 	if (fd >= 0) {
 		dev[n] = type;
 		c->vm->ndevices++;
@@ -40,11 +40,11 @@ static int create_gic(struct sim_call *c, uint32_t type)
 		return -EBUSY;
 	if (type == GIC_V2 && c->vm->nvcpus > V2_VCPUS)
 		return -E2BIG;
-	gic_reset(c->s, c->vm, type);
+	cvmm_gic_reset(c->s, c->vm, type);
 	return 0;
 }
 
-int sim_create_device(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_create_device(struct sim_call *c, uintptr_t arg)
 {
 	struct cvmm_kvm_create_device d;
 	int ret = sim_fetch(&d, arg, sizeof(d)), fd = 0;
@@ -81,7 +81,7 @@ int sim_create_device(struct sim_call *c, uintptr_t arg)
 	return sim_put(arg, &d, sizeof(d));
 }
 
-int sim_create_irqchip(struct sim_call *c)
+int cvmm_sim_create_irqchip(struct sim_call *c)
 {
 	int ret;
 
@@ -121,7 +121,7 @@ static int add_region(struct sim_call *c, uint32_t index, uint64_t base, uint64_
 		if (!count != !g->region[0].count)
 			return -EINVAL;
 		if (!count)
-			return -EEXIST;
+			return sim_oldest(c->s) ? -EINVAL : -EEXIST;
 	}
 	if (index != g->nregions)
 		return -EINVAL;
@@ -220,7 +220,7 @@ static int group_addr(struct sim_call *c, uint32_t type, const struct cvmm_kvm_d
 static int group_irqs(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
 {
 	struct sim_gic *g = &c->vm->gic;
-	uint32_t n = g->nr_irqs;
+	uint32_t n = g->nr_irqs ? g->nr_irqs : 32;
 	int ret;
 
 	if (verb == GIC_HAS)
@@ -250,10 +250,10 @@ static int group_maint(struct sim_call *c, const struct cvmm_kvm_device_attr *a,
 	ret = sim_fetch(&irq, a->addr, sizeof(irq));
 	if (ret < 0)
 		return ret;
-	if (irq < 16 || irq > 31)
-		return -EINVAL;
 	if (c->vm->gic.inited)
 		return -EBUSY;
+	if (irq < 16 || irq > 31)
+		return -EINVAL;
 	c->vm->gic.maint = irq;
 	return 0;
 }
@@ -279,7 +279,7 @@ static int group_ctrl(struct sim_call *c, uint32_t type, const struct cvmm_kvm_d
 	}
 	if (type == GIC_ITS)
 		return a->attr != CTRL_RESET && g->its_base == GIC_UNSET ? -ENXIO : 0;
-	return g->inited ? 0 : -EBUSY;
+	return g->inited || sim_oldest(c->s) ? 0 : -ENXIO;
 }
 
 /* ---- dispatch ---- */
@@ -306,16 +306,16 @@ static int device_attr(struct sim_call *c, uint32_t type, const struct cvmm_kvm_
 	default: break;
 	}
 	if (verb == GIC_HAS)
-		return gic_has_reg(type, a);
+		return cvmm_gic_has_reg(c, type, a);
 	ret = lock_vcpus(c, &n);
 	if (ret == 0)
-		ret = type == GIC_ITS ? gic_its_reg(c, a, verb) : gic_reg(c, type, a, verb);
+		ret = type == GIC_ITS ? cvmm_gic_its_reg(c, a, verb) : cvmm_gic_reg(c, type, a, verb);
 	while (n)
 		sim_release(&sim_vcpu(c->s, c->vm_idx, --n)->lock);
 	return ret;
 }
 
-int sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	struct cvmm_kvm_device_attr a;
 	enum gic_verb verb = req == CVMM_KVM_SET_DEVICE_ATTR   ? GIC_SET
@@ -335,7 +335,7 @@ int sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 }
 
 /* Called with the VM's lock held by the first KVM_RUN of each vCPU. A failure is the VM's end. */
-int sim_gic_first_run(struct sim_call *c)
+int cvmm_sim_gic_first_run(struct sim_call *c)
 {
 	struct sim_gic *g = &c->vm->gic;
 	uint64_t room = 0;
@@ -356,9 +356,10 @@ int sim_gic_first_run(struct sim_call *c)
 		if (hits(g->dist, SZ_64K, g->region[i].base,
 			    REDIST_BYTES * (g->region[i].count ? g->region[i].count : c->vm->nvcpus)))
 			ret = -EINVAL;
-	if (ret < 0)
+	/* The oldest kernels let such a VM live. */
+	if (ret < 0 && !sim_oldest(c->s))
 		atomic_store_explicit(&c->vm->dead, 1, memory_order_relaxed);
-	else
+	else if (ret == 0)
 		g->inited = 1; /* v2 does it by itself */
 	return ret;
 }

@@ -7,6 +7,9 @@
 #define GICD_IIDR    0x8u
 #define GICD_TYPER2  0xcu
 #define GICD_STATUSR 0x10u
+#define GICD_ICFGR   0xc00u
+#define GICD_ICFGR_N 64u
+#define EDGE	     0xaaaaaaaau
 #define GIC_PIDR2    0xffe8u
 #define V3_CTLR	     0x50u /* one security state, affinity routing */
 #define V3_PIDR2     0x3bu
@@ -19,11 +22,12 @@
 #define ITS_IIDR     0x43bu
 #define ITS_TYPER    UINT64_C(0xf9f71)
 
-void gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
+void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 {
 	struct sim_gic *g = &vm->gic;
 	uint32_t its = g->its, its_inited = g->its_inited;
 	uint64_t its_base = g->its_base;
+	uint32_t i;
 
 	memset(g, 0, sizeof(*g));
 	g->type = type;
@@ -33,6 +37,8 @@ void gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 	g->dist = g->redist = g->cpu = GIC_UNSET;
 	g->iidr = (uint32_t)sim_trait(s, CVMM_TRAIT_IIDR_VALUE);
 	g->maint = 25;
+	for (i = 2; i < GICD_ICFGR_N; i++)
+		g->gicd[GICD_ICFGR / 4 + i] = EDGE;
 }
 
 /* Bit registers with a set and a clear name: { set offset, clear offset }, 0x80 bytes each. */
@@ -103,13 +109,16 @@ static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_ve
 {
 	struct sim_gic *g = &c->vm->gic;
 	uint32_t word, bits = *val;
-	int clear, ret = dist_word(alias_of(off, &clear), &word);
+	int clear, absent = dist_word(alias_of(off, &clear), &word) < 0;
 
-	if (ret < 0)
-		return ret;
 	if (!g->inited && g->type == GIC_V3 &&
 		!((off == GICD_IIDR || off == GICD_TYPER2) && sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY)))
 		return -EBUSY;
+	/* What is not there reads 0 and takes any value. */
+	if (absent) {
+		*val = 0;
+		return 0;
+	}
 	if (off == GICD_IIDR && verb == GIC_SET)
 		return set_iidr(c, bits);
 	if (verb == GIC_GET) {
@@ -117,7 +126,7 @@ static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_ve
 		return 0;
 	}
 	if (off == GICD_TYPER2)
-		return bits ? -EINVAL : 0;
+		return !bits ? 0 : g->inited && sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY) ? -EBUSY : -EINVAL;
 	if (off == GICD_TYPER || off == GICD_STATUSR || off == GIC_PIDR2 || (off >= 0x280 && off < 0x300))
 		return 0;
 	if (clear)
@@ -177,7 +186,8 @@ static struct sim_vcpu *by_affinity(struct sim_call *c, uint64_t attr, uint32_t 
 		struct sim_vcpu *v = sim_vcpu(c->s, c->vm_idx, i);
 		uint64_t mpidr;
 
-		if (!v->inited || c->s->mpidr == SIM_NONE)
+		/* Before KVM_ARM_VCPU_INIT every vCPU has affinity 0. */
+		if (c->s->mpidr == SIM_NONE)
 			continue;
 		mpidr = sim_load64(sim_vals(c->s, v) + sim_items(c->s)[c->s->mpidr].slot);
 		if (((mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24) == aff) {
@@ -231,6 +241,7 @@ static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 	case 0xc:
 	case GIC_PIDR2:
 	case 0x10280: return 0;
+	case 0x0: v->gicr[word] = *val & (c->vm->gic.its ? 1 : 0); return 0;
 	case 0x10180:
 	case 0x10380: v->gicr[word] &= ~*val; return 0;
 	case 0x10100:
@@ -272,7 +283,7 @@ static int cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, 
 	if (!c->vm->gic.inited)
 		return -EBUSY;
 	if (i < 0)
-		return i;
+		return sim_oldest(c->s) ? -ENXIO : -ENOENT;
 	if (verb == GIC_GET) {
 		val = enc == ICC_SRE ? 7 : v->icc[i];
 		return sim_put(a->addr, &val, sizeof(val));
@@ -286,7 +297,17 @@ static int cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, 
 	return 0;
 }
 
-/* Line levels of 32 interrupts from @intid on. */
+/* A bit for each of 32 interrupts that are triggered by level: bit 2n+1 of the two words says edge. */
+static uint32_t by_level(const uint32_t *cfg)
+{
+	uint32_t i, bits = 0;
+
+	for (i = 0; i < 32; i++)
+		bits |= (uint32_t) !(cfg[i / 16] >> (2 * (i % 16) + 1) & 1) << i;
+	return bits;
+}
+
+/* Line levels of 32 interrupts from @intid on; only those that are triggered by level are shown. */
 static int level(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
 {
 	uint32_t intid = (uint32_t)attr & 0x3ff, idx = 0, *word;
@@ -300,7 +321,7 @@ static int level(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb
 		return -EBUSY;
 	word = intid < 32 ? &v->gicr[REDIST_LEVEL] : &c->vm->gic.gicd[LEVEL_WORDS / 4 + intid / 32];
 	if (verb == GIC_GET)
-		*val = *word;
+		*val = *word & (intid < 32 ? UINT32_MAX : by_level(c->vm->gic.gicd + GICD_ICFGR / 4 + intid / 16));
 	else
 		*word = *val;
 	return 0;
@@ -327,10 +348,24 @@ static int v2_cpu_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 	return 0;
 }
 
-int gic_has_reg(uint32_t type, const struct cvmm_kvm_device_attr *a)
+/* A register needs its vCPU: the distributor the first, all else the one with the affinity. */
+static int no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
+{
+	uint32_t idx;
+
+	if (type != GIC_V3 || (a->group != GRP_DIST_REGS && a->group != GRP_REDIST_REGS &&
+				      a->group != GRP_CPU_SYSREGS && a->group != GRP_LEVEL_INFO))
+		return 0;
+	return a->group == GRP_DIST_REGS ? !c->vm->nvcpus : !by_affinity(c, a->attr, &idx);
+}
+
+int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
 {
 	uint32_t off = (uint32_t)a->attr, word;
 	int ret = -ENXIO, clear;
+
+	if (no_vcpu(c, type, a))
+		return -EINVAL;
 
 	if (a->group == GRP_DIST_REGS && type != GIC_ITS)
 		ret = dist_word(alias_of(off, &clear), &word);
@@ -347,11 +382,13 @@ int gic_has_reg(uint32_t type, const struct cvmm_kvm_device_attr *a)
 	return ret < 0 ? -ENXIO : 0;
 }
 
-int gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
 {
 	uint32_t val = 0;
 	int ret;
 
+	if (no_vcpu(c, type, a))
+		return -EINVAL;
 	if (a->group == GRP_CPU_SYSREGS)
 		return type == GIC_V3 ? cpu_sysreg(c, a, verb) : -ENXIO;
 	ret = verb == GIC_SET ? sim_fetch(&val, a->addr, sizeof(val)) : 0;
@@ -386,7 +423,19 @@ static const struct {
 	{ 0x108, 6, 0 },
 };
 
-int gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
+/* GITS_CBASER: write-back or non-cacheable memory only, inner shareable instead of outer, a base of 64 KiB. */
+static uint64_t its_cbaser(uint64_t val)
+{
+	uint64_t inner = val >> 59 & 7, outer = val >> 53 & 7, share = val >> 10 & 3;
+
+	inner = inner < 2 ? 3 : inner;
+	outer = outer > 1 ? 1 : outer;
+	share = share == 2 ? 1 : share;
+	val &= ~(UINT64_C(7) << 59 | UINT64_C(7) << 53 | UINT64_C(3) << 10 | UINT64_C(0xf000));
+	return val | inner << 59 | outer << 53 | share << 10;
+}
+
+int cvmm_gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
 {
 	struct sim_gic *g = &c->vm->gic;
 	uint64_t val = 0;
@@ -414,6 +463,6 @@ int gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum g
 	/* The command queue cannot be moved while the ITS is on. */
 	if (its[i].off == 0x80 && g->itsreg[0] & 1)
 		return 0;
-	g->itsreg[its[i].at] = val;
+	g->itsreg[its[i].at] = its[i].off == 0x80 ? its_cbaser(val) : val;
 	return 0;
 }

@@ -48,7 +48,7 @@ static int set(uint64_t x[4], uint64_t x0)
 
 static uint64_t bitmap(struct sim_call *c, uint32_t reg)
 {
-	uint32_t item = sim_find(c->s, CVMM_ARM64_FW_BMAP | reg);
+	uint32_t item = cvmm_sim_find(c->s, CVMM_ARM64_FW_BMAP | reg);
 
 	if (item == SIM_NONE)
 		return UINT64_MAX;
@@ -73,7 +73,7 @@ static const struct cvmm_hvc *recorded(struct sim_call *c, uint64_t fn, uint64_t
 
 static int psci(struct sim_call *c, uint64_t fn, uint64_t arg, uint64_t x[4])
 {
-	uint64_t version = sim_psci_get(c);
+	uint64_t version = cvmm_sim_psci_get(c);
 	uint32_t i;
 
 	if (fn == 0x84000000)
@@ -116,18 +116,19 @@ static int call(struct sim_call *c, uint64_t fn, uint64_t arg, uint64_t x[4])
 	if (pv_time(c, fn, arg, x) == 0)
 		return 0;
 	/* The list of vendor calls shows what the bitmaps left. */
-	if (fn == VENDOR_FEATURES && x[0] != NOT_SUPPORTED && sim_find(c->s, CVMM_ARM64_VENDOR_HYP_BMAP) != SIM_NONE) {
+	if (fn == VENDOR_FEATURES && x[0] != NOT_SUPPORTED &&
+		cvmm_sim_find(c->s, CVMM_ARM64_VENDOR_HYP_BMAP) != SIM_NONE) {
 		x[0] = bitmap(c, 2);
-		x[2] = sim_find(c->s, CVMM_ARM64_VENDOR_BMAP_2) == SIM_NONE ? 0 : bitmap(c, 3);
+		x[2] = cvmm_sim_find(c->s, CVMM_ARM64_VENDOR_BMAP_2) == SIM_NONE ? 0 : bitmap(c, 3);
 	}
 	return 0;
 }
 
 static int guest_call(const struct cvmm_backend *be, int fd, struct sim_call *c)
 {
-	struct sim *s = sim_of(be);
+	struct sim *s = cvmm_sim_of(be);
 
-	if (!s || sim_fd_get(s, fd, c) != SIM_FD_VCPU)
+	if (!s || cvmm_sim_fd_get(s, fd, c) != SIM_FD_VCPU)
 		return -EBADF;
 	return 0;
 }
@@ -151,7 +152,8 @@ int cvmm_sim_guest_hvc(const struct cvmm_backend *be, int vcpu, uint64_t fn, uin
 /* Registers that a guest reads although no ONE_REG has them: the selected cache's size, the counters, random numbers. */
 static int guest_only(struct sim_call *c, uint64_t id, uint64_t *value)
 {
-	uint32_t ccsidr = sim_find(c->s, CVMM_ARM64_DEMUX), isar0 = sim_find(c->s, CVMM_ARM64_SYS(3, 0, 0, 6, 0));
+	uint32_t ccsidr = cvmm_sim_find(c->s, CVMM_ARM64_DEMUX),
+		 isar0 = cvmm_sim_find(c->s, CVMM_ARM64_SYS(3, 0, 0, 6, 0));
 	uint64_t traps = sim_trait(c->s, CVMM_TRAIT_GUEST_TRAPS);
 
 	switch (id) {
@@ -162,13 +164,14 @@ static int guest_only(struct sim_call *c, uint64_t id, uint64_t *value)
 		return 0;
 	case CNTVCT_EL0:
 	case CNTPCT_EL0:
-		*value = sim_counter(c->s) - atomic_load_explicit(id == CNTVCT_EL0 ? &c->vm->voffset : &c->vm->poffset,
-						     memory_order_relaxed);
+		*value = cvmm_sim_counter(c->s) -
+			 atomic_load_explicit(
+				 id == CNTVCT_EL0 ? &c->vm->voffset : &c->vm->poffset, memory_order_relaxed);
 		return 0;
 	case RNDR:
-		if (isar0 == SIM_NONE || !(sim_id_get(c, isar0) >> 60))
+		if (isar0 == SIM_NONE || !(cvmm_sim_id_get(c, isar0) >> 60))
 			return -ENOENT;
-		*value = sim_counter(c->s) * UINT64_C(0x9e3779b97f4a7c15);
+		*value = cvmm_sim_counter(c->s) * UINT64_C(0x9e3779b97f4a7c15);
 		return 0;
 	case SMIDR_EL1: return traps & 2 ? -EPERM : 1;
 	case GMID_EL1: return traps & 4 ? -EPERM : 1;
@@ -182,7 +185,7 @@ static int guest_reg(struct sim_call *c, uint64_t id, uint64_t *value)
 {
 	const struct cvmm_variant *v = cvmm_profile_variant(c->s->profile, c->v->features);
 	const struct cvmm_pair *p = v ? cvmm_pair_find(v->guest, v->nguest, id) : NULL;
-	uint32_t item = sim_find(c->s, id);
+	uint32_t item = cvmm_sim_find(c->s, id);
 	uint8_t now[CVMM_REG_BYTES_MAX];
 	int i = guest_only(c, id, value);
 
@@ -193,7 +196,7 @@ static int guest_reg(struct sim_call *c, uint64_t id, uint64_t *value)
 			*value = p->value;
 		return p ? 0 : -ENOENT;
 	}
-	sim_read(c, item, now);
+	cvmm_sim_read(c, item, now);
 	*value = sim_load64(now);
 	i = v ? cvmm_regset_find(&v->regs, id) : -ENOENT;
 	if (p && i >= 0 && cvmm_regset_u64(&v->regs, (uint32_t)i, 0) == *value)

@@ -43,10 +43,11 @@ static int check_unified(struct sim_call *c, uint64_t f)
 /* Kernels where each vCPU has its own: bit by bit, the lowest offending one decides. */
 static int check_single(struct sim_call *c, uint64_t f)
 {
-	uint64_t own = c->v->features, mine = f & ~CVMM_ARM64_FEATURE_POWER_OFF;
+	uint64_t own = c->v->features | (c->v->power_off ? CVMM_ARM64_FEATURE_POWER_OFF : 0), mine = f;
 	uint32_t i;
 
-	for (i = 1; i < KNOWN_BITS; i++) {
+	/* POWER_OFF is a feature like the others here. */
+	for (i = 0; i < KNOWN_BITS; i++) {
 		if (f >> i & 1 && !(c->s->known >> i & 1))
 			return -ENOENT;
 		if (c->v->inited && ((own ^ mine) >> i & 1) && c->s->known >> i & 1)
@@ -83,8 +84,8 @@ static void fix_vm(struct sim_call *c, uint64_t f)
 	if (c->vm->features_fixed)
 		return;
 	for (i = 0; i < c->s->nitems; i++)
-		if (items[i].flags & SIM_ITEM_VM && items[i].class != SIM_VMONLY && !sim_vm_preset(c, i))
-			atomic_store_explicit(&sim_vm_vals(c->s, c->vm)[items[i].slot], sim_vm_default(c->s, f, i),
+		if (items[i].flags & SIM_ITEM_VM && items[i].class != SIM_VMONLY && !cvmm_sim_vm_preset(c, i))
+			atomic_store_explicit(&sim_vm_vals(c->s, c->vm)[items[i].slot], cvmm_sim_vm_default(c->s, f, i),
 				memory_order_relaxed);
 	c->vm->pmcr_n = SIM_NONE;
 	atomic_store_explicit(&c->vm->features, f, memory_order_relaxed);
@@ -108,10 +109,10 @@ static void fill_derived(struct sim_call *c, uint64_t f)
 	for (i = 0; i < c->s->nitems; i++) {
 		const struct sim_image *im;
 
-		if (!sim_image_has(c->s, f, i))
+		if (!cvmm_sim_image_has(c->s, f, i))
 			continue;
 		present[i >> 6] |= UINT64_C(1) << (i & 63);
-		im = sim_image_for(c->s, f, i);
+		im = cvmm_sim_image_for(c->s, f, i);
 		if (!(items[i].flags & SIM_ITEM_VM) && items[i].class != SIM_SVE)
 			memcpy(sim_vals(c->s, c->v) + items[i].slot, (uint8_t *)sim_at(c->s, im->vals) + items[i].slot,
 				items[i].size);
@@ -121,7 +122,7 @@ static void fill_derived(struct sim_call *c, uint64_t f)
 /* What survives a second INIT as well: identity, timer compare values, vector lengths. */
 static void reset_values(struct sim_call *c, uint64_t f, int again)
 {
-	const struct sim_image *im = sim_image_of(c->s, f);
+	const struct sim_image *im = cvmm_sim_image_of(c->s, f);
 	const struct sim_item *items = sim_items(c->s);
 	uint32_t i;
 
@@ -133,7 +134,7 @@ static void reset_values(struct sim_call *c, uint64_t f, int again)
 			if (!sim_has(c->v, i) || items[i].flags & SIM_ITEM_VM || cl == SIM_SVE || cl == SIM_VLS ||
 				cl == SIM_CLIDR || cl == SIM_CCSIDR || i == c->s->mpidr)
 				continue;
-			from = im ? im : sim_image_for(c->s, f, i);
+			from = im ? im : cvmm_sim_image_for(c->s, f, i);
 			memcpy(sim_vals(c->s, c->v) + items[i].slot,
 				(uint8_t *)sim_at(c->s, from->vals) + items[i].slot, items[i].size);
 		}
@@ -156,7 +157,7 @@ static int init_locked(struct sim_call *c, const struct cvmm_arm64_vcpu_init *in
 	uint64_t own = f & ~CVMM_ARM64_FEATURE_POWER_OFF;
 
 	if (ret == 0 && !c->vm->features_fixed)
-		ret = sim_vm_preset_check(c, own);
+		ret = cvmm_sim_vm_preset_check(c, own);
 	if (ret == 0 && own & CVMM_ARM64_FEATURE_SVE)
 		ret = take_sve_block(c->s, c->v);
 	if (ret < 0)
@@ -168,12 +169,13 @@ static int init_locked(struct sim_call *c, const struct cvmm_arm64_vcpu_init *in
 	if (!(own & CVMM_ARM64_FEATURE_SVE))
 		c->v->finalized = 1;
 	c->v->mp_state = f & CVMM_ARM64_FEATURE_POWER_OFF ? CVMM_MP_STATE_STOPPED : CVMM_MP_STATE_RUNNABLE;
+	c->v->power_off = (f & CVMM_ARM64_FEATURE_POWER_OFF) != 0;
 	c->v->serror = 0;
 	reset_values(c, own, again);
 	return 0;
 }
 
-int sim_vcpu_init(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_vcpu_init(struct sim_call *c, uintptr_t arg)
 {
 	struct cvmm_arm64_vcpu_init init;
 	int ret = sim_fetch(&init, arg, sizeof(init)), sve;

@@ -186,20 +186,22 @@ struct sim_vcpu {
 	uint64_t pvtime;
 	uint64_t gets, sets;
 	uint64_t esr;
-	uint8_t serror, zero[7];
+	uint8_t serror, power_off, zero[6]; /* @power_off: part of the set, where sets are a vCPU's own */
 	uint64_t icc[SIM_ICC_REGS];
 	uint32_t gicr[SIM_GICR_WORDS];
 	/* followed by the bitmap of registers, then their values */
 };
 
-#define SIM_CAP_IMP_ID	1u
-#define SIM_CAP_MTE	2u
-#define SIM_CAP_NISV	4u
-#define SIM_CAP_SUSPEND 8u
-#define SIM_CAP_SEA	16u
-#define SIM_CAP_SPLIT	32u
-#define SIM_CAP_SCOPE	64u
-#define SIM_CAP_ASYM	128u
+#define SIM_CAP_IMP_ID	  1u
+#define SIM_CAP_MTE	  2u
+#define SIM_CAP_NISV	  4u
+#define SIM_CAP_SUSPEND	  8u
+#define SIM_CAP_SEA	  16u
+#define SIM_CAP_SPLIT	  32u
+#define SIM_CAP_SCOPE	  64u
+#define SIM_CAP_ASYM	  128u
+
+#define SIM_CAP_MSI_DEVID 131u /* arm64: the VM's question; the system handle refuses it */
 
 /* One call: whose it is. */
 struct sim_call {
@@ -285,6 +287,12 @@ static inline uint64_t sim_trait(const struct sim *s, enum cvmm_trait t)
 	return s->trait[t];
 }
 
+/* A host whose event counters kept 64 bits has older answers elsewhere too: no measured trait is nearer to them. */
+static inline int sim_oldest(const struct sim *s)
+{
+	return sim_trait(s, CVMM_TRAIT_PMU_COUNTER_BITS) == 64;
+}
+
 static inline void sim_acquire(struct sim_lock *l)
 {
 	while (atomic_exchange_explicit(&l->held, 1, memory_order_acquire))
@@ -345,101 +353,101 @@ static inline void sim_store64(uint8_t *p, uint64_t v)
 }
 
 /* store.c */
-extern const struct cvmm_backend_ops sim_ops;
-struct sim *sim_of(const struct cvmm_backend *be);
+extern const struct cvmm_backend_ops cvmm_sim_ops;
+struct sim *cvmm_sim_of(const struct cvmm_backend *be);
 
 /* model.c: the profile, compiled */
-int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e);
-void sim_model_build(struct sim *s);
-uint32_t sim_find(const struct sim *s, uint64_t id);
-const struct sim_image *sim_image_of(const struct sim *s, uint64_t features);
-const struct sim_image *sim_image_for(const struct sim *s, uint64_t features, uint32_t item);
-int sim_image_has(const struct sim *s, uint64_t features, uint32_t item);
-uint64_t sim_vm_default(const struct sim *s, uint64_t features, uint32_t item);
+int cvmm_sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e);
+void cvmm_sim_model_build(struct sim *s);
+uint32_t cvmm_sim_find(const struct sim *s, uint64_t id);
+const struct sim_image *cvmm_sim_image_of(const struct sim *s, uint64_t features);
+const struct sim_image *cvmm_sim_image_for(const struct sim *s, uint64_t features, uint32_t item);
+int cvmm_sim_image_has(const struct sim *s, uint64_t features, uint32_t item);
+uint64_t cvmm_sim_vm_default(const struct sim *s, uint64_t features, uint32_t item);
 
 /* classify.c */
-void sim_classify(struct sim_item *it);
-int sim_absent(const struct sim_call *c, uint64_t id);
-uint64_t sim_order_key(const struct sim *s, uint64_t id);
+void cvmm_sim_classify(struct sim_item *it);
+int cvmm_sim_absent(const struct sim_call *c, uint64_t id);
+uint64_t cvmm_sim_order_key(const struct sim *s, uint64_t id);
 
 /* fd.c */
-int sim_open(void *ctx);
-int sim_close(void *ctx, int fd);
-void *sim_mmap(void *ctx, int fd, size_t len, int *err);
-int sim_munmap(void *ctx, void *p, size_t len);
-int sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx);
-enum sim_fd_type sim_fd_get(struct sim *s, int fd, struct sim_call *c);
+int cvmm_sim_open(void *ctx);
+int cvmm_sim_close(void *ctx, int fd);
+void *cvmm_sim_mmap(void *ctx, int fd, size_t len, int *err);
+int cvmm_sim_munmap(void *ctx, void *p, size_t len);
+int cvmm_sim_fd_new(struct sim *s, enum sim_fd_type type, uint32_t vm, uint32_t idx);
+enum sim_fd_type cvmm_sim_fd_get(struct sim *s, int fd, struct sim_call *c);
 
 /* ioctl.c */
-int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg);
-int sim_check_extension(struct sim *s, uint64_t cap);
+int cvmm_sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg);
+int cvmm_sim_check_extension(struct sim *s, uint64_t cap);
 
 /* vm.c, mem.c */
-int sim_create_vm(struct sim *s, uint64_t type);
-int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
-int sim_set_memory(struct sim_call *c, uintptr_t arg);
-int sim_dirty_log(struct sim_call *c, uintptr_t arg);
-int sim_clear_dirty_log(struct sim_call *c, uintptr_t arg);
-int sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len);
+int cvmm_sim_create_vm(struct sim *s, uint64_t type);
+int cvmm_sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_set_memory(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_dirty_log(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_clear_dirty_log(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len);
 
 /* accept.c: calls whose effect the simulator does not have */
-int sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg);
-int sim_accepted(enum sim_fd_type type, unsigned long req);
+int cvmm_sim_accept(enum sim_fd_type type, unsigned long req, uintptr_t arg);
+int cvmm_sim_accepted(enum sim_fd_type type, unsigned long req);
 
 /* vm_reg.c: the proposal of registers on the VM fd */
-int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg);
-int sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg);
-int sim_vm_reg_list(struct sim_call *c, uintptr_t arg);
-int sim_vm_preset(struct sim_call *c, uint32_t item);
-int sim_vm_preset_check(struct sim_call *c, uint64_t features);
+int cvmm_sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_vm_reg_list(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_vm_preset(struct sim_call *c, uint32_t item);
+int cvmm_sim_vm_preset_check(struct sim_call *c, uint64_t features);
 
 /* vcpu.c, init.c */
-int sim_create_vcpu(struct sim_call *c, uint64_t id);
-int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
-int sim_vcpu_init(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_create_vcpu(struct sim_call *c, uint64_t id);
+int cvmm_sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_vcpu_init(struct sim_call *c, uintptr_t arg);
 
 /* run.c */
-int sim_vcpu_run(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_vcpu_run(struct sim_call *c, uintptr_t arg);
 
 /* reg.c */
-int sim_get_one_reg(struct sim_call *c, uintptr_t arg);
-int sim_set_one_reg(struct sim_call *c, uintptr_t arg);
-int sim_reg_list(struct sim_call *c, uintptr_t arg);
-int sim_read(struct sim_call *c, uint32_t item, uint8_t *out);
-int sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
+int cvmm_sim_get_one_reg(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_set_one_reg(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_reg_list(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_read(struct sim_call *c, uint32_t item, uint8_t *out);
+int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
 
 /* reg_id.c */
-uint64_t sim_id_get(struct sim_call *c, uint32_t item);
-int sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
-int sim_id_set(struct sim_call *c, uint32_t item, uint64_t val);
-int sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val);
-int sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val);
-int sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val);
+uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item);
+int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+int cvmm_sim_id_set(struct sim_call *c, uint32_t item, uint64_t val);
+int cvmm_sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val);
+int cvmm_sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val);
+int cvmm_sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val);
 
 /* reg_fw.c */
-uint64_t sim_psci_get(struct sim_call *c);
-int sim_psci_set(struct sim_call *c, uint64_t val);
-int sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val);
-int sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val);
+uint64_t cvmm_sim_psci_get(struct sim_call *c);
+int cvmm_sim_psci_set(struct sim_call *c, uint64_t val);
+int cvmm_sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val);
+int cvmm_sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val);
 
 /* reg_cpu.c: SVE, timers, PMU, PSTATE */
-int sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val);
-int sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val);
-uint64_t sim_counter(struct sim *s);
-uint64_t sim_timer_get(struct sim_call *c, uint32_t item);
-int sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val);
-uint64_t sim_pmu_get(struct sim_call *c, uint32_t item);
-int sim_pmu_counters_set(struct sim_call *c, uint32_t n);
-int sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val);
+int cvmm_sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val);
+int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val);
+uint64_t cvmm_sim_counter(struct sim *s);
+uint64_t cvmm_sim_timer_get(struct sim_call *c, uint32_t item);
+int cvmm_sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val);
+uint64_t cvmm_sim_pmu_get(struct sim_call *c, uint32_t item);
+int cvmm_sim_pmu_counters_set(struct sim_call *c, uint32_t n);
+int cvmm_sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val);
 
 /* attr.c */
-int sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
-int sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
 
 /* gic.c */
-int sim_create_device(struct sim_call *c, uintptr_t arg);
-int sim_create_irqchip(struct sim_call *c);
-int sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
-int sim_gic_first_run(struct sim_call *c);
+int cvmm_sim_create_device(struct sim_call *c, uintptr_t arg);
+int cvmm_sim_create_irqchip(struct sim_call *c);
+int cvmm_sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_gic_first_run(struct sim_call *c);
 
 #endif

@@ -13,7 +13,7 @@ static const struct {
 	{ CVMM_SIM_ASYMMETRIC, CVMM_CAP_SIM_ASYMMETRIC },
 };
 
-int sim_check_extension(struct sim *s, uint64_t cap)
+int cvmm_sim_check_extension(struct sim *s, uint64_t cap)
 {
 	uint32_t i;
 	uint64_t v;
@@ -30,10 +30,13 @@ static int system_ioctl(struct sim *s, unsigned long req, uintptr_t arg)
 {
 	switch (req) {
 	case CVMM_KVM_GET_API_VERSION: return arg ? -EINVAL : CVMM_KVM_API_VERSION;
-	case CVMM_KVM_CREATE_VM: return sim_create_vm(s, arg);
-	case CVMM_KVM_CHECK_EXTENSION: return sim_check_extension(s, arg);
+	case CVMM_KVM_CREATE_VM: return cvmm_sim_create_vm(s, arg);
+	case CVMM_KVM_CHECK_EXTENSION:
+		if (arg == SIM_CAP_MSI_DEVID && s->profile->arch == CVMM_ARCH_ARM64)
+			return -EINVAL;
+		return cvmm_sim_check_extension(s, arg);
 	case CVMM_KVM_GET_VCPU_MMAP_SIZE: return arg ? -EINVAL : (int)CVMM_SIM_RUN_BYTES;
-	default: return sim_is_x86(s) ? sim_x86_system(s, req, arg) : -EINVAL;
+	default: return sim_is_x86(s) ? cvmm_sim_x86_system(s, req, arg) : -EINVAL;
 	}
 }
 
@@ -54,10 +57,10 @@ static enum cvmm_sim_count kind(unsigned long req)
 	}
 }
 
-int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
+int cvmm_sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
 	struct sim_call c;
-	enum sim_fd_type type = sim_fd_get(ctx, fd, &c);
+	enum sim_fd_type type = cvmm_sim_fd_get(ctx, fd, &c);
 
 	if (type == SIM_FD_FREE)
 		return -EBADF;
@@ -69,13 +72,13 @@ int sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 		return system_ioctl(c.s, req, arg);
 	if (atomic_load_explicit(&c.vm->dead, memory_order_relaxed))
 		return -EIO;
-	if (sim_is_riscv(c.s) && sim_rv_lacks(req))
+	if (sim_is_riscv(c.s) && cvmm_sim_rv_lacks(req))
 		return -EINVAL;
 	if (type == SIM_FD_VM && sim_is_x86(c.s))
-		return sim_x86_vm(&c, req, arg);
+		return cvmm_sim_x86_vm(&c, req, arg);
 	if (type == SIM_FD_VM)
-		return sim_vm_ioctl(&c, req, arg);
+		return cvmm_sim_vm_ioctl(&c, req, arg);
 	if (type == SIM_FD_DEVICE)
-		return sim_device_ioctl(&c, req, arg);
-	return (req >> 8 & 0xff) == KVMIO ? sim_vcpu_ioctl(&c, req, arg) : -EINVAL;
+		return cvmm_sim_device_ioctl(&c, req, arg);
+	return (req >> 8 & 0xff) == KVMIO ? cvmm_sim_vcpu_ioctl(&c, req, arg) : -EINVAL;
 }

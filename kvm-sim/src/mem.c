@@ -105,7 +105,7 @@ static int change_slot(struct sim_call *c, const struct cvmm_kvm_memory_region *
 	return 0;
 }
 
-int sim_set_memory(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_set_memory(struct sim_call *c, uintptr_t arg)
 {
 	struct cvmm_kvm_memory_region r;
 	int ret = sim_fetch(&r, arg, sizeof(r));
@@ -121,7 +121,7 @@ int sim_set_memory(struct sim_call *c, uintptr_t arg)
 }
 
 /* No guest writes, so the log is always empty: zeroes for the whole slot, rounded up to 64 pages. */
-int sim_dirty_log(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_dirty_log(struct sim_call *c, uintptr_t arg)
 {
 	struct {
 		uint32_t slot, pad;
@@ -145,7 +145,7 @@ int sim_dirty_log(struct sim_call *c, uintptr_t arg)
 	return ret;
 }
 
-int sim_clear_dirty_log(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_clear_dirty_log(struct sim_call *c, uintptr_t arg)
 {
 	struct {
 		uint32_t slot, pages;
@@ -171,7 +171,7 @@ int sim_clear_dirty_log(struct sim_call *c, uintptr_t arg)
 }
 
 /* Is this guest-physical range inside of one slot? Called with the VM's lock held. */
-int sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len)
+int cvmm_sim_in_slot(struct sim *s, struct sim_vm *vm, uint64_t gpa, uint64_t len)
 {
 	const struct sim_slot *slot = sim_slots(s, vm);
 	uint32_t i;

@@ -87,7 +87,7 @@ static void item_make(struct sim_item *it, uint64_t id)
 	it->id = id;
 	it->size = (uint16_t)cvmm_reg_bytes(id);
 	it->arg = SIM_NONE;
-	sim_classify(it);
+	cvmm_sim_classify(it);
 }
 
 static void set_traits(struct sim *s, const struct cvmm_profile *p)
@@ -105,7 +105,7 @@ static void set_traits(struct sim *s, const struct cvmm_profile *p)
 		s->offered |= p->variant[i].features;
 }
 
-int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e)
+int cvmm_sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e)
 {
 	const struct cvmm_profile *p = cfg->profile;
 	uint32_t at[SIM_VARIANTS] = { 0 }, image;
@@ -145,7 +145,7 @@ int sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *byt
 	return *bytes > UINT32_MAX ? cvmm_fail(e, -EINVAL, CVMM_REASON_SIM_CONFIG) : 0;
 }
 
-uint32_t sim_find(const struct sim *s, uint64_t id)
+uint32_t cvmm_sim_find(const struct sim *s, uint64_t id)
 {
 	const uint32_t *hash = sim_at(s, s->hash);
 	const struct sim_item *items = sim_items(s);
@@ -177,9 +177,9 @@ static void sort_order(struct sim *s)
 	for (gap = 701; gap; gap = gap == 2 ? 1 : gap * 4 / 9)
 		for (i = gap; i < s->nitems; i++) {
 			uint32_t moved = order[i];
-			uint64_t key = sim_order_key(s, sim_items(s)[moved].id);
+			uint64_t key = cvmm_sim_order_key(s, sim_items(s)[moved].id);
 
-			for (j = i; j >= gap && sim_order_key(s, sim_items(s)[order[j - gap]].id) > key; j -= gap)
+			for (j = i; j >= gap && cvmm_sim_order_key(s, sim_items(s)[order[j - gap]].id) > key; j -= gap)
 				order[j] = order[j - gap];
 			order[j] = moved;
 		}
@@ -192,7 +192,7 @@ static void fill_image(struct sim *s, struct sim_image *im, const struct cvmm_va
 
 	im->features = v->features;
 	for (i = 0; i < v->regs.n; i++) {
-		uint32_t item = sim_find(s, v->regs.item[i].id);
+		uint32_t item = cvmm_sim_find(s, v->regs.item[i].id);
 		const struct sim_item *it = &sim_items(s)[item];
 		const uint8_t *val = cvmm_regset_value(&v->regs, i, 0);
 
@@ -214,19 +214,19 @@ static void link_items(struct sim *s)
 	for (i = 0; i < s->nitems; i++) {
 		if (items[i].class != SIM_PMCLR && items[i].class != SIM_CTL)
 			continue;
-		other = items[i].arg == SIM_NONE ? SIM_NONE : sim_find(s, CVMM_ARM64_SYSREG | items[i].arg);
+		other = items[i].arg == SIM_NONE ? SIM_NONE : cvmm_sim_find(s, CVMM_ARM64_SYSREG | items[i].arg);
 		if (other != SIM_NONE && items[i].class == SIM_PMCLR)
 			items[i].slot = items[other].slot;
 		items[i].arg = other;
 	}
-	s->mpidr = sim_find(s, CVMM_ARM64_MPIDR_EL1);
-	s->pmcr = sim_find(s, CVMM_ARM64_PMCR_EL0);
-	s->ctr = sim_find(s, CVMM_ARM64_CTR_EL0);
-	s->pfr0 = sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 4, 0));
-	s->psci_item = sim_find(s, CVMM_ARM64_PSCI_VERSION);
+	s->mpidr = cvmm_sim_find(s, CVMM_ARM64_MPIDR_EL1);
+	s->pmcr = cvmm_sim_find(s, CVMM_ARM64_PMCR_EL0);
+	s->ctr = cvmm_sim_find(s, CVMM_ARM64_CTR_EL0);
+	s->pfr0 = cvmm_sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 4, 0));
+	s->psci_item = cvmm_sim_find(s, CVMM_ARM64_PSCI_VERSION);
 }
 
-void sim_model_build(struct sim *s)
+void cvmm_sim_model_build(struct sim *s)
 {
 	const struct cvmm_profile *p = s->cfg.profile;
 	struct sim_image *images = sim_at(s, s->images);
@@ -260,9 +260,9 @@ void sim_model_build(struct sim *s)
 		fill_image(s, &images[k], &p->variant[k]);
 	}
 	for (k = 0; k < s->nimages; k++)
-		if (s->psci_item != SIM_NONE && sim_vm_default(s, images[k].features, s->psci_item) > s->psci_max)
-			s->psci_max = (uint32_t)sim_vm_default(s, images[k].features, s->psci_item);
-	s->aarch32_el0 = s->pfr0 != SIM_NONE && (sim_vm_default(s, images[0].features, s->pfr0) & 15) == 2;
+		if (s->psci_item != SIM_NONE && cvmm_sim_vm_default(s, images[k].features, s->psci_item) > s->psci_max)
+			s->psci_max = (uint32_t)cvmm_sim_vm_default(s, images[k].features, s->psci_item);
+	s->aarch32_el0 = s->pfr0 != SIM_NONE && (cvmm_sim_vm_default(s, images[0].features, s->pfr0) & 15) == 2;
 }
 
 /* ---- feature sets ---- */
@@ -279,7 +279,7 @@ static int subset(uint64_t small, uint64_t big)
 	return (small & ~big) == 0;
 }
 
-const struct sim_image *sim_image_of(const struct sim *s, uint64_t features)
+const struct sim_image *cvmm_sim_image_of(const struct sim *s, uint64_t features)
 {
 	const struct sim_image *im = sim_at(s, s->images);
 	uint32_t k;
@@ -291,9 +291,9 @@ const struct sim_image *sim_image_of(const struct sim *s, uint64_t features)
 }
 
 /* Every set was measured with PSCI 0.2; it adds and removes no register. */
-int sim_image_has(const struct sim *s, uint64_t features, uint32_t item)
+int cvmm_sim_image_has(const struct sim *s, uint64_t features, uint32_t item)
 {
-	const struct sim_image *im = sim_at(s, s->images), *exact = sim_image_of(s, features);
+	const struct sim_image *im = sim_at(s, s->images), *exact = cvmm_sim_image_of(s, features);
 	uint64_t f = features | CVMM_ARM64_FEATURE_PSCI_0_2;
 	uint32_t k, t;
 	int has = 0;
@@ -324,9 +324,9 @@ static int same_value(const struct sim *s, const struct sim_image *a, const stru
 	return memcmp(x, y, it->size) == 0;
 }
 
-const struct sim_image *sim_image_for(const struct sim *s, uint64_t features, uint32_t item)
+const struct sim_image *cvmm_sim_image_for(const struct sim *s, uint64_t features, uint32_t item)
 {
-	const struct sim_image *im = sim_at(s, s->images), *first = NULL, *best = sim_image_of(s, features);
+	const struct sim_image *im = sim_at(s, s->images), *first = NULL, *best = cvmm_sim_image_of(s, features);
 	uint64_t f = features | CVMM_ARM64_FEATURE_PSCI_0_2;
 	uint32_t k;
 
@@ -343,9 +343,9 @@ const struct sim_image *sim_image_for(const struct sim *s, uint64_t features, ui
 	return best ? best : im;
 }
 
-uint64_t sim_vm_default(const struct sim *s, uint64_t features, uint32_t item)
+uint64_t cvmm_sim_vm_default(const struct sim *s, uint64_t features, uint32_t item)
 {
-	const struct sim_image *im = sim_image_for(s, features, item);
+	const struct sim_image *im = cvmm_sim_image_for(s, features, item);
 
 	return ((uint64_t *)sim_at(s, im->vmvals))[sim_items(s)[item].slot];
 }

@@ -51,7 +51,7 @@ static int record_open(void *ctx)
 	lock(r);
 	note(r, LOG_OPEN, -1, ret, 0);
 	if (ret >= 0)
-		fd_note(r->fds, ret, FD_SYSTEM);
+		cvmm_fd_note(r->fds, ret, FD_SYSTEM);
 	unlock(r);
 	return ret;
 }
@@ -64,7 +64,7 @@ static int record_close(void *ctx, int fd)
 
 	lock(r);
 	note(r, LOG_CLOSE, fd, ret, 0);
-	f = fd_find(r->fds, fd);
+	f = cvmm_fd_find(r->fds, fd);
 	if (f)
 		f->kind = FD_OTHER;
 	unlock(r);
@@ -116,8 +116,8 @@ static int record_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 
 	/* One call at a time: its entry is begun before it and ended after it. */
 	lock(r);
-	f = fd_find(r->fds, fd);
-	shape_of(&s, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg);
+	f = cvmm_fd_find(r->fds, fd);
+	cvmm_shape_of(&s, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg);
 	e.arg = s.head.n ? 0 : arg;
 	e.in = part(&s, s.in);
 	e.out = part(&s, s.out);
@@ -139,7 +139,7 @@ static int record_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 		else
 			copy_out(at, &s, bits);
 	}
-	fd_after(r->fds, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg, ret);
+	cvmm_fd_after(r->fds, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg, ret);
 	unlock(r);
 	return ret;
 }
@@ -153,7 +153,7 @@ static void *record_mmap(void *ctx, int fd, size_t len, int *err)
 
 	lock(r);
 	note(r, LOG_MMAP, fd, p ? 0 : ret, len);
-	f = fd_find(r->fds, fd);
+	f = cvmm_fd_find(r->fds, fd);
 	if (p && f && len >= LOG_RUN) {
 		f->run = p;
 		f->run_bytes = len;

@@ -40,10 +40,10 @@ struct shape {
 	uint32_t data_on_ok; /* the data comes back only if the call succeeded */
 };
 
-void shape_of(struct shape *s, enum fd_kind kind, unsigned long req, uintptr_t arg);
-struct cvmm_record_fd *fd_find(struct cvmm_record_fd *fds, int fd);
-void fd_note(struct cvmm_record_fd *fds, int fd, enum fd_kind kind);
-void fd_after(struct cvmm_record_fd *fds, enum fd_kind kind, unsigned long req, uintptr_t arg, int ret);
-uint32_t fd_kind_of(struct cvmm_record_fd *fds, int fd);
+void cvmm_shape_of(struct shape *s, enum fd_kind kind, unsigned long req, uintptr_t arg);
+struct cvmm_record_fd *cvmm_fd_find(struct cvmm_record_fd *fds, int fd);
+void cvmm_fd_note(struct cvmm_record_fd *fds, int fd, enum fd_kind kind);
+void cvmm_fd_after(struct cvmm_record_fd *fds, enum fd_kind kind, unsigned long req, uintptr_t arg, int ret);
+uint32_t cvmm_fd_kind_of(struct cvmm_record_fd *fds, int fd);
 
 #endif

@@ -21,9 +21,9 @@ static int vq_set(const uint8_t *set, uint32_t vq)
 }
 
 /* Only the maximum can be chosen: below it the set must be the host's. */
-int sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val)
+int cvmm_sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val)
 {
-	const struct sim_image *im = sim_image_for(c->s, c->v->features, item);
+	const struct sim_image *im = cvmm_sim_image_for(c->s, c->v->features, item);
 	const uint8_t *host = (uint8_t *)sim_at(c->s, im->vals) + sim_items(c->s)[item].slot;
 	uint32_t max = 0, host_max = 0, vq;
 
@@ -42,7 +42,7 @@ int sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val)
 
 /* ---- PSTATE: the mode must be one that the vCPU can be in ---- */
 
-int sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	int narrow = (c->v->features & CVMM_ARM64_FEATURE_EL1_32BIT) != 0;
 	int el2 = (c->v->features & CVMM_ARM64_FEATURE_HAS_EL2) != 0;
@@ -80,7 +80,7 @@ int sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
 /* ---- timers ---- */
 
 /* The physical counter: moves on each time somebody looks. */
-uint64_t sim_counter(struct sim *s)
+uint64_t cvmm_sim_counter(struct sim *s)
 {
 	return atomic_fetch_add_explicit(&sim_state(s)->now, CVMM_SIM_TICKS, memory_order_relaxed) + CVMM_SIM_TICKS;
 }
@@ -90,23 +90,23 @@ static uint64_t offset_of(struct sim_call *c, int virtual)
 	return atomic_load_explicit(virtual ? &c->vm->voffset : &c->vm->poffset, memory_order_relaxed);
 }
 
-uint64_t sim_timer_get(struct sim_call *c, uint32_t item)
+uint64_t cvmm_sim_timer_get(struct sim_call *c, uint32_t item)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 	int virtual = it->class == SIM_CNT || it->id == CVMM_ARM64_TIMER_CTL;
 	uint64_t ctl, cval;
 
 	if (it->class != SIM_CTL)
-		return sim_counter(c->s) - offset_of(c, virtual);
+		return cvmm_sim_counter(c->s) - offset_of(c, virtual);
 	ctl = sim_load64(own(c, item));
 	if (!sim_trait(c->s, CVMM_TRAIT_TIMER_ISTATUS))
 		return ctl;
 	cval = it->arg == SIM_NONE ? 0 : sim_load64(own(c, it->arg));
-	ctl &= ~CTL_ISTATUS;
-	return ctl | (cval <= sim_counter(c->s) - offset_of(c, virtual) ? CTL_ISTATUS : 0);
+	ctl &= UINT32_MAX & ~CTL_ISTATUS;
+	return ctl | (cval <= cvmm_sim_counter(c->s) - offset_of(c, virtual) ? CTL_ISTATUS : 0);
 }
 
-int sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 
@@ -133,7 +133,7 @@ static int vm_wide_n(const struct sim *s)
 
 static uint32_t host_n(struct sim_call *c)
 {
-	const struct sim_image *im = sim_image_for(c->s, c->v->features, c->s->pmcr);
+	const struct sim_image *im = cvmm_sim_image_for(c->s, c->v->features, c->s->pmcr);
 	const uint8_t *p = (uint8_t *)sim_at(c->s, im->vals) + sim_items(c->s)[c->s->pmcr].slot;
 
 	return (uint32_t)((sim_load64(p) & PMCR_N) >> PMCR_N_SHIFT);
@@ -157,7 +157,7 @@ static uint64_t counter_mask(struct sim_call *c)
 	return ((UINT64_C(1) << counters(c)) - 1) | PM_CYCLES;
 }
 
-uint64_t sim_pmu_get(struct sim_call *c, uint32_t item)
+uint64_t cvmm_sim_pmu_get(struct sim_call *c, uint32_t item)
 {
 	uint64_t v = sim_load64(own(c, item));
 
@@ -183,7 +183,7 @@ static void pmcr_set(struct sim_call *c, uint32_t item, uint64_t val)
 }
 
 /* KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS, with the VM's lock held. */
-int sim_pmu_counters_set(struct sim_call *c, uint32_t n)
+int cvmm_sim_pmu_counters_set(struct sim_call *c, uint32_t n)
 {
 	if (c->s->pmcr == SIM_NONE || n > host_n(c))
 		return -EINVAL;
@@ -206,7 +206,7 @@ static void mask_set(struct sim_call *c, uint32_t item, uint64_t val)
 	sim_store64(own(c, item), val);
 }
 
-int sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	uint64_t width = sim_trait(c->s, CVMM_TRAIT_PMU_COUNTER_BITS);
 

@@ -10,7 +10,7 @@
 
 static const uint32_t psci_versions[] = { 1, 2, 0x10000, 0x10001, 0x10002, 0x10003 };
 
-uint64_t sim_psci_get(struct sim_call *c)
+uint64_t cvmm_sim_psci_get(struct sim_call *c)
 {
 	uint32_t v = atomic_load_explicit(&c->vm->psci, memory_order_relaxed);
 
@@ -19,7 +19,7 @@ uint64_t sim_psci_get(struct sim_call *c)
 	return c->v->features & CVMM_ARM64_FEATURE_PSCI_0_2 ? c->s->psci_max : PSCI_0_1;
 }
 
-int sim_psci_set(struct sim_call *c, uint64_t val)
+int cvmm_sim_psci_set(struct sim_call *c, uint64_t val)
 {
 	uint32_t i;
 
@@ -36,7 +36,7 @@ int sim_psci_set(struct sim_call *c, uint64_t val)
 }
 
 /* Nothing is stored: the value is a claim about the host, which has to be true. */
-int sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 	uint64_t host = sim_load64(sim_vals(c->s, c->v) + it->slot), level = val & WA_LEVEL;
@@ -54,10 +54,10 @@ static uint64_t bmap_bits(struct sim_call *c, uint32_t item)
 	uint64_t id = sim_items(c->s)[item].id;
 	const struct cvmm_pair *p = cvmm_pair_find(c->s->profile->bits, c->s->profile->nbits, id);
 
-	return p ? p->value : sim_vm_default(c->s, c->v->features, item);
+	return p ? p->value : cvmm_sim_vm_default(c->s, c->v->features, item);
 }
 
-int sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	_Atomic uint64_t *cur = &sim_vm_vals(c->s, c->vm)[sim_items(c->s)[item].slot];
 	int ret = 0;

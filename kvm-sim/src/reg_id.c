@@ -71,11 +71,11 @@ static int32_t signed4(uint32_t v)
 /* The field as the probe found it when it tried one less; 0: it was not tried. */
 static uint32_t tried(const struct sim *s, uint64_t id, uint32_t shift)
 {
-	uint32_t item = sim_find(s, id);
+	uint32_t item = cvmm_sim_find(s, id);
 
 	if (!s->profile->nlower || item == SIM_NONE || !(sim_items(s)[item].flags & SIM_ITEM_VM))
 		return 0;
-	return (uint32_t)(sim_vm_default(s, CVMM_ARM64_FEATURE_PSCI_0_2, item) >> shift) & 15;
+	return (uint32_t)(cvmm_sim_vm_default(s, CVMM_ARM64_FEATURE_PSCI_0_2, item) >> shift) & 15;
 }
 
 /* One field that differs from the limit: is it less, in the way that this field counts? */
@@ -141,7 +141,7 @@ static uint64_t tolerate(uint64_t id, uint64_t val, uint64_t limit)
 	return val;
 }
 
-int sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
 {
 	uint64_t mask = pair_value(s->profile->mask, s->profile->nmasks, id), v = tolerate(id, *val, limit);
 
@@ -157,7 +157,7 @@ static uint64_t vm_fields(struct sim_call *c, uint64_t id)
 	return pair_value(c->s->profile->lower, c->s->profile->nlower, id);
 }
 
-uint64_t sim_id_get(struct sim_call *c, uint32_t item)
+uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 	uint64_t vm = atomic_load_explicit(&sim_vm_vals(c->s, c->vm)[it->slot], memory_order_relaxed), fields;
@@ -165,13 +165,13 @@ uint64_t sim_id_get(struct sim_call *c, uint32_t item)
 	if (sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS))
 		return vm;
 	fields = vm_fields(c, it->id);
-	return (sim_vm_default(c->s, c->v->features, item) & ~fields) | (vm & fields);
+	return (cvmm_sim_vm_default(c->s, c->v->features, item) & ~fields) | (vm & fields);
 }
 
 static int old_check(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	uint64_t id = sim_items(c->s)[item].id, fields = vm_fields(c, id);
-	uint64_t limit = sim_vm_default(c->s, c->v->features, item);
+	uint64_t limit = cvmm_sim_vm_default(c->s, c->v->features, item);
 	uint32_t shift;
 
 	if ((val ^ limit) & ~fields)
@@ -189,12 +189,12 @@ static int id_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 	int ret;
 
 	/* What is there was accepted before, or is the limit itself. */
-	if (val == sim_id_get(c, item))
+	if (val == cvmm_sim_id_get(c, item))
 		return 0;
 	if (sim_trait(c->s, CVMM_TRAIT_ID_FROZEN) && atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
 		return -EBUSY;
 	if (sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS))
-		ret = sim_id_check(c->s, it->id, sim_vm_default(c->s, features, item), &val);
+		ret = cvmm_sim_id_check(c->s, it->id, cvmm_sim_vm_default(c->s, features, item), &val);
 	else
 		ret = old_check(c, item, val);
 	if (ret == 0)
@@ -202,7 +202,7 @@ static int id_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 	return ret;
 }
 
-int sim_id_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_id_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	int ret;
 
@@ -230,7 +230,7 @@ static int imp_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 	return 0;
 }
 
-int sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	int ret;
 
@@ -243,10 +243,10 @@ int sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val)
 /* The host's CTR_EL0, whatever the VM shows. */
 static uint64_t host_ctr(struct sim_call *c)
 {
-	return c->s->ctr == SIM_NONE ? 0 : sim_vm_default(c->s, c->v->features, c->s->ctr);
+	return c->s->ctr == SIM_NONE ? 0 : cvmm_sim_vm_default(c->s, c->v->features, c->s->ctr);
 }
 
-int sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val)
+int cvmm_sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	uint8_t *cur = sim_vals(c->s, c->v) + sim_items(c->s)[item].slot;
 	uint32_t loc = (uint32_t)(val >> 24) & 7, louis = (uint32_t)(val >> 21) & 7, louu = (uint32_t)(val >> 27) & 7;
@@ -260,7 +260,7 @@ int sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val)
 	return 0;
 }
 
-int sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val)
+int cvmm_sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 	uint8_t *cur = sim_vals(c->s, c->v) + it->slot;

@@ -41,14 +41,14 @@ static int replay_open(void *ctx)
 		return mismatch(r);
 	step(r, &e);
 	if (e.ret >= 0)
-		fd_note(r->fds, e.ret, FD_SYSTEM);
+		cvmm_fd_note(r->fds, e.ret, FD_SYSTEM);
 	return e.ret;
 }
 
 static int replay_close(void *ctx, int fd)
 {
 	struct cvmm_replay *r = ctx;
-	struct cvmm_record_fd *f = fd_find(r->fds, fd);
+	struct cvmm_record_fd *f = cvmm_fd_find(r->fds, fd);
 	struct log_entry e;
 
 	if (!next(r, LOG_CLOSE, fd, 0, 0, &e))
@@ -91,13 +91,13 @@ static void give_back(const uint8_t *at, const struct log_entry *e, const struct
 static int replay_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
 	struct cvmm_replay *r = ctx;
-	struct cvmm_record_fd *f = fd_find(r->fds, fd);
+	struct cvmm_record_fd *f = cvmm_fd_find(r->fds, fd);
 	const uint8_t *at;
 	struct log_entry e;
 	struct shape s;
 	uint32_t out;
 
-	shape_of(&s, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg);
+	cvmm_shape_of(&s, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg);
 	at = next(r, LOG_IOCTL, fd, req, s.head.n ? 0 : arg, &e);
 	if (!at || !same_in(at, &e, &s))
 		return mismatch(r);
@@ -109,14 +109,14 @@ static int replay_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 	else
 		return mismatch(r);
 	step(r, &e);
-	fd_after(r->fds, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg, e.ret);
+	cvmm_fd_after(r->fds, f ? (enum fd_kind)f->kind : FD_OTHER, req, arg, e.ret);
 	return e.ret;
 }
 
 static void *replay_mmap(void *ctx, int fd, size_t len, int *err)
 {
 	struct cvmm_replay *r = ctx;
-	struct cvmm_record_fd *f = fd_find(r->fds, fd);
+	struct cvmm_record_fd *f = cvmm_fd_find(r->fds, fd);
 	size_t room = r->run_cap - r->run_used, n = (len + 7) & ~(size_t)7;
 	struct log_entry e;
 	int ret = 0;

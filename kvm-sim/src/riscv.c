@@ -34,7 +34,7 @@ static const struct {
 static const uint8_t letters[][2] = { { 0, 0 }, { 2, 1 }, { 3, 2 }, { 5, 3 }, { 7, 4 }, { 8, 5 }, { 12, 6 },
 	{ 21, 15 } };
 
-void sim_rv_classify(struct sim_item *it)
+void cvmm_sim_rv_classify(struct sim_item *it)
 {
 	it->class = SIM_RISCV;
 	it->arg = TYPE(it->id);
@@ -42,7 +42,7 @@ void sim_rv_classify(struct sim_item *it)
 		it->flags = SIM_ITEM_SCOPE;
 }
 
-uint64_t sim_rv_order_key(uint64_t id)
+uint64_t cvmm_sim_rv_order_key(uint64_t id)
 {
 	static const uint8_t rank[] = { 15, 0, 1, 2, 3, 4, 5, 7, 8, 6, 9 };
 	uint32_t type = TYPE(id);
@@ -64,12 +64,12 @@ static uint64_t host_value(struct sim_call *c, uint32_t item)
 
 static int extension(struct sim_call *c, uint32_t type, uint32_t n)
 {
-	uint32_t item = sim_find(c->s, U64(type, n));
+	uint32_t item = cvmm_sim_find(c->s, U64(type, n));
 
 	return item != SIM_NONE && sim_load64(value(c, item)) != 0;
 }
 
-int sim_rv_has(struct sim_call *c, uint32_t item)
+int cvmm_sim_rv_has(struct sim_call *c, uint32_t item)
 {
 	uint64_t id = sim_items(c->s)[item].id;
 	uint32_t i;
@@ -83,7 +83,7 @@ int sim_rv_has(struct sim_call *c, uint32_t item)
 }
 
 /* A size that the type does not have comes before the number. */
-int sim_rv_absent(uint64_t id)
+int cvmm_sim_rv_absent(uint64_t id)
 {
 	uint32_t bytes = cvmm_reg_bytes(id), type = TYPE(id);
 
@@ -105,7 +105,7 @@ static int switchable(struct sim_call *c, uint64_t id)
 
 static void show_letter(struct sim_call *c, uint32_t ext, uint64_t on)
 {
-	uint32_t isa = sim_find(c->s, U64(T_CONFIG, CONFIG_ISA)), i;
+	uint32_t isa = cvmm_sim_find(c->s, U64(T_CONFIG, CONFIG_ISA)), i;
 
 	for (i = 0; isa != SIM_NONE && i < sizeof(letters) / sizeof(letters[0]); i++)
 		if (letters[i][1] == ext) {
@@ -153,7 +153,7 @@ static int set_isa(struct sim_call *c, uint32_t item, uint64_t v)
 	if (v & ~LETTERS)
 		return -EINVAL;
 	for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
-		ext = sim_find(c->s, U64(T_ISA, letters[i][1]));
+		ext = cvmm_sim_find(c->s, U64(T_ISA, letters[i][1]));
 		if (ext != SIM_NONE)
 			(void)set_isa_ext(c, ext, v >> letters[i][0] & 1);
 	}
@@ -199,17 +199,17 @@ static int set_timer(struct sim_call *c, uint32_t item, uint64_t v)
 	}
 }
 
-void sim_rv_read(struct sim_call *c, uint32_t item, uint8_t *out)
+void cvmm_sim_rv_read(struct sim_call *c, uint32_t item, uint8_t *out)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 
 	if (it->id == U64(T_TIMER, TIMER_TIME))
-		sim_store64(out, sim_counter(c->s) - atomic_load_explicit(&c->vm->voffset, memory_order_relaxed));
+		sim_store64(out, cvmm_sim_counter(c->s) - atomic_load_explicit(&c->vm->voffset, memory_order_relaxed));
 	else
 		memcpy(out, value(c, item), it->size);
 }
 
-int sim_rv_write(struct sim_call *c, uint32_t item, const uint8_t *val)
+int cvmm_sim_rv_write(struct sim_call *c, uint32_t item, const uint8_t *val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
 	uint64_t v = it->size == 8 ? sim_load64(val) : 0;
@@ -232,13 +232,13 @@ int sim_rv_write(struct sim_call *c, uint32_t item, const uint8_t *val)
 
 /* ---- 64 extensions at once: what cannot be switched is passed over ---- */
 
-int sim_rv_is_multi(uint64_t id)
+int cvmm_sim_rv_is_multi(uint64_t id)
 {
 	return id >> 32 == UINT64_C(0x80300000) && (TYPE(id) == T_ISA || TYPE(id) == T_SBI) &&
 	       (SUBTYPE(id) == 1 || SUBTYPE(id) == 2) && NUMBER(id) < 2;
 }
 
-uint64_t sim_rv_multi_get(struct sim_call *c, uint64_t id)
+uint64_t cvmm_sim_rv_multi_get(struct sim_call *c, uint64_t id)
 {
 	uint64_t map = 0;
 	uint32_t i;
@@ -248,14 +248,14 @@ uint64_t sim_rv_multi_get(struct sim_call *c, uint64_t id)
 	return SUBTYPE(id) == 2 ? ~map : map;
 }
 
-int sim_rv_multi_set(struct sim_call *c, uint64_t id, uint64_t map)
+int cvmm_sim_rv_multi_set(struct sim_call *c, uint64_t id, uint64_t map)
 {
 	uint32_t i, item;
 
 	if (TYPE(id) == T_SBI && c->v->ran)
 		return -EBUSY;
 	for (i = 0; i < MULTI; i++) {
-		item = map >> i & 1 ? sim_find(c->s, U64(TYPE(id), NUMBER(id) * MULTI + i)) : SIM_NONE;
+		item = map >> i & 1 ? cvmm_sim_find(c->s, U64(TYPE(id), NUMBER(id) * MULTI + i)) : SIM_NONE;
 		if (item == SIM_NONE)
 			continue;
 		if (TYPE(id) == T_ISA)
@@ -268,7 +268,7 @@ int sim_rv_multi_set(struct sim_call *c, uint64_t id, uint64_t map)
 
 /* ---- the vCPU is ready as soon as it exists ---- */
 
-void sim_rv_create(struct sim_call *c, struct sim_vcpu *v)
+void cvmm_sim_rv_create(struct sim_call *c, struct sim_vcpu *v)
 {
 	const struct sim_image *im = sim_at(c->s, c->s->images);
 
@@ -280,7 +280,7 @@ void sim_rv_create(struct sim_call *c, struct sim_vcpu *v)
 }
 
 /* Requests that riscv64 does not have, on any fd. */
-int sim_rv_lacks(unsigned long req)
+int cvmm_sim_rv_lacks(unsigned long req)
 {
 	switch (req) {
 	case CVMM_KVM_ARM_VCPU_INIT:

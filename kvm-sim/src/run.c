@@ -17,10 +17,11 @@ static int first_run(struct sim_call *c)
 {
 	int ret;
 
-	if (c->v->features & CVMM_ARM64_FEATURE_PMU_V3 && !c->v->pmu_ready)
-		return -EINVAL;
 	sim_vm_lock(c);
-	ret = sim_gic_first_run(c);
+	ret = cvmm_sim_gic_first_run(c);
+	/* The oldest kernels let a vCPU run whose PMU was never initialised. */
+	if (ret == 0 && c->v->features & CVMM_ARM64_FEATURE_PMU_V3 && !c->v->pmu_ready && !sim_oldest(c->s))
+		ret = -EINVAL;
 	if (ret == 0)
 		atomic_store_explicit(&c->vm->ran, 1, memory_order_release);
 	sim_release(&c->vm->lock);
@@ -41,7 +42,7 @@ static void forget_pmcr_bits(struct sim_call *c)
 /* The exit: a store of 0x42, 8 bytes, to the address in X1. */
 static void doorbell(struct sim_call *c, uint8_t *run)
 {
-	uint32_t item = sim_find(c->s, sim_is_riscv(c->s) ? RISCV_A1 : X(1)), reason = EXIT_MMIO, len = 8;
+	uint32_t item = cvmm_sim_find(c->s, sim_is_riscv(c->s) ? RISCV_A1 : X(1)), reason = EXIT_MMIO, len = 8;
 	uint64_t addr = item == SIM_NONE ? 0 : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
 	uint64_t data = DOORBELL;
 
@@ -65,7 +66,7 @@ static void port_write(uint8_t *run)
 	run[SIM_PAGE] = (uint8_t)DOORBELL;
 }
 
-int sim_vcpu_run(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_vcpu_run(struct sim_call *c, uintptr_t arg)
 {
 	uint8_t *run = sim_run(c->s, c->vm_idx, c->idx);
 	int ret;

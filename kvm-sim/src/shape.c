@@ -115,7 +115,7 @@ static void shape_one_reg(struct shape *s, unsigned long req, uintptr_t arg)
 	s->data_on_ok = 1;
 }
 
-void shape_of(struct shape *s, enum fd_kind kind, unsigned long req, uintptr_t arg)
+void cvmm_shape_of(struct shape *s, enum fd_kind kind, unsigned long req, uintptr_t arg)
 {
 	uint64_t addr;
 	uint32_t i;
@@ -153,7 +153,7 @@ void shape_of(struct shape *s, enum fd_kind kind, unsigned long req, uintptr_t a
 
 /* ---- fds ---- */
 
-struct cvmm_record_fd *fd_find(struct cvmm_record_fd *fds, int fd)
+struct cvmm_record_fd *cvmm_fd_find(struct cvmm_record_fd *fds, int fd)
 {
 	uint32_t i;
 
@@ -163,16 +163,16 @@ struct cvmm_record_fd *fd_find(struct cvmm_record_fd *fds, int fd)
 	return NULL;
 }
 
-uint32_t fd_kind_of(struct cvmm_record_fd *fds, int fd)
+uint32_t cvmm_fd_kind_of(struct cvmm_record_fd *fds, int fd)
 {
-	const struct cvmm_record_fd *f = fd_find(fds, fd);
+	const struct cvmm_record_fd *f = cvmm_fd_find(fds, fd);
 
 	return f ? f->kind : FD_OTHER;
 }
 
-void fd_note(struct cvmm_record_fd *fds, int fd, enum fd_kind kind)
+void cvmm_fd_note(struct cvmm_record_fd *fds, int fd, enum fd_kind kind)
 {
-	struct cvmm_record_fd *f = fd_find(fds, fd);
+	struct cvmm_record_fd *f = cvmm_fd_find(fds, fd);
 	uint32_t i;
 
 	for (i = 0; !f && i < CVMM_RECORD_FDS; i++)
@@ -186,18 +186,18 @@ void fd_note(struct cvmm_record_fd *fds, int fd, enum fd_kind kind)
 }
 
 /* An ioctl that made an fd. */
-void fd_after(struct cvmm_record_fd *fds, enum fd_kind kind, unsigned long req, uintptr_t arg, int ret)
+void cvmm_fd_after(struct cvmm_record_fd *fds, enum fd_kind kind, unsigned long req, uintptr_t arg, int ret)
 {
 	struct cvmm_kvm_create_device d;
 
 	if (ret < 0)
 		return;
 	if (req == CVMM_KVM_CREATE_VM && kind == FD_SYSTEM)
-		fd_note(fds, ret, FD_VM);
+		cvmm_fd_note(fds, ret, FD_VM);
 	if (req == CVMM_KVM_CREATE_VCPU && kind == FD_VM)
-		fd_note(fds, ret, FD_VCPU);
+		cvmm_fd_note(fds, ret, FD_VCPU);
 	if (req == CVMM_KVM_CREATE_DEVICE && kind == FD_VM) {
 		memcpy(&d, (const void *)arg, sizeof(d));
-		fd_note(fds, (int)d.fd, FD_DEVICE);
+		cvmm_fd_note(fds, (int)d.fd, FD_DEVICE);
 	}
 }

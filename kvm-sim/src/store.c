@@ -2,13 +2,13 @@
 /* Sizing, creation, copies. */
 #include "internal.h"
 
-const struct cvmm_backend_ops sim_ops = {
+const struct cvmm_backend_ops cvmm_sim_ops = {
 	.size = sizeof(struct cvmm_backend_ops),
-	.open = sim_open,
-	.close = sim_close,
-	.ioctl = sim_ioctl,
-	.mmap = sim_mmap,
-	.munmap = sim_munmap,
+	.open = cvmm_sim_open,
+	.close = cvmm_sim_close,
+	.ioctl = cvmm_sim_ioctl,
+	.mmap = cvmm_sim_mmap,
+	.munmap = cvmm_sim_munmap,
 };
 
 #define LIMIT_VMS      4096u
@@ -52,7 +52,7 @@ static int layout(struct sim *s, const struct cvmm_sim_config *cfg, struct cvmm_
 	memset(s, 0, sizeof(*s));
 	ret = take_config(s, cfg, e);
 	if (ret == 0)
-		ret = sim_model_size(&s->cfg, s, &off, e);
+		ret = cvmm_sim_model_size(&s->cfg, s, &off, e);
 	if (ret < 0)
 		return ret;
 	s->magic = SIM_MAGIC;
@@ -95,7 +95,7 @@ static int check_store(const void *store, size_t cap, size_t need, struct cvmm_e
 
 static void give(struct sim *s, struct cvmm_backend *out)
 {
-	out->ops = &sim_ops;
+	out->ops = &cvmm_sim_ops;
 	out->ctx = s;
 	out->gate = NULL;
 }
@@ -123,7 +123,7 @@ int cvmm_sim_init(
 	/* VMs, vCPUs and kvm_run areas are cleared when they come into being. */
 	memset(store, 0, made.vms);
 	*s = made;
-	sim_model_build(s);
+	cvmm_sim_model_build(s);
 	s->sve_bytes = made.sve_bytes;
 	for (uint32_t i = 0; i < s->cfg.max_vms; i++)
 		memset(sim_vm(s, i), 0, sizeof(struct sim_vm));
@@ -132,9 +132,9 @@ int cvmm_sim_init(
 	return 0;
 }
 
-struct sim *sim_of(const struct cvmm_backend *be)
+struct sim *cvmm_sim_of(const struct cvmm_backend *be)
 {
-	struct sim *s = be && be->ops == &sim_ops ? be->ctx : NULL;
+	struct sim *s = be && be->ops == &cvmm_sim_ops ? be->ctx : NULL;
 
 	return s && s->magic == SIM_MAGIC ? s : NULL;
 }
@@ -142,7 +142,7 @@ struct sim *sim_of(const struct cvmm_backend *be)
 int cvmm_sim_clone(
 	const struct cvmm_backend *from, void *store, size_t cap, struct cvmm_backend *out, struct cvmm_error *e)
 {
-	struct sim *s = sim_of(from);
+	struct sim *s = cvmm_sim_of(from);
 	int ret = s ? check_store(store, cap, s->total, e) : cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 
 	if (ret < 0)
@@ -154,7 +154,7 @@ int cvmm_sim_clone(
 
 int cvmm_sim_rewind(const struct cvmm_backend *be, const struct cvmm_backend *from)
 {
-	struct sim *s = sim_of(be), *f = sim_of(from);
+	struct sim *s = cvmm_sim_of(be), *f = cvmm_sim_of(from);
 
 	if (!s || !f || s->total != f->total || s->state != f->state || s->profile != f->profile)
 		return -EINVAL;
@@ -164,7 +164,7 @@ int cvmm_sim_rewind(const struct cvmm_backend *be, const struct cvmm_backend *fr
 
 int cvmm_sim_counts(const struct cvmm_backend *be, uint64_t count[CVMM_SIM_NCOUNTS])
 {
-	struct sim *s = sim_of(be);
+	struct sim *s = cvmm_sim_of(be);
 	uint32_t i, j;
 
 	if (!s)

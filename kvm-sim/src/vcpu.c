@@ -39,7 +39,7 @@ static void reset_counters(struct sim_call *c)
 	atomic_store_explicit(&c->vm->poffset, 0, memory_order_relaxed);
 }
 
-int sim_create_vcpu(struct sim_call *c, uint64_t arg)
+int cvmm_sim_create_vcpu(struct sim_call *c, uint64_t arg)
 {
 	uint32_t id = (uint32_t)arg, idx;
 	struct sim_vcpu *v;
@@ -50,7 +50,7 @@ int sim_create_vcpu(struct sim_call *c, uint64_t arg)
 	ret = may_create(c, id);
 	idx = c->vm->nvcpus;
 	if (ret == 0)
-		ret = sim_fd_new(c->s, SIM_FD_VCPU, c->vm_idx, idx);
+		ret = cvmm_sim_fd_new(c->s, SIM_FD_VCPU, c->vm_idx, idx);
 	if (ret >= 0) {
 		v = sim_vcpu(c->s, c->vm_idx, idx);
 		memset(v, 0, c->s->vcpu_bytes);
@@ -61,9 +61,9 @@ int sim_create_vcpu(struct sim_call *c, uint64_t arg)
 		c->vm->nvcpus++;
 		c->vm->refs++;
 		if (sim_is_x86(c->s))
-			sim_x86_create(c, v);
+			cvmm_sim_x86_create(c, v);
 		else if (sim_is_riscv(c->s))
-			sim_rv_create(c, v);
+			cvmm_sim_rv_create(c, v);
 		else
 			reset_counters(c);
 	}
@@ -111,7 +111,7 @@ static int mp_state(struct sim_call *c, unsigned long req, uintptr_t arg)
 /* RAS: the vCPU's ID_AA64PFR0_EL1, bits 31:28. */
 static int has_ras(struct sim_call *c)
 {
-	return c->s->pfr0 != SIM_NONE && (sim_id_get(c, c->s->pfr0) >> 28 & 15) != 0;
+	return c->s->pfr0 != SIM_NONE && (cvmm_sim_id_get(c, c->s->pfr0) >> 28 & 15) != 0;
 }
 
 static int set_events(struct sim_call *c, uintptr_t arg)
@@ -147,25 +147,31 @@ static int get_events(struct sim_call *c, uintptr_t arg)
 	return sim_put(arg, &ev, sizeof(ev));
 }
 
+/* Kernels that refuse the events of a vCPU before KVM_ARM_VCPU_INIT came with those that show GICD_IIDR early. */
+static int events_early(const struct sim_call *c)
+{
+	return c->v->inited || (!sim_is_riscv(c->s) && !sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY));
+}
+
 static int vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	switch (req) {
-	case CVMM_KVM_RUN: return sim_vcpu_run(c, arg);
-	case CVMM_KVM_GET_REG_LIST: return sim_reg_list(c, arg);
-	case CVMM_KVM_ARM_VCPU_INIT: return sim_vcpu_init(c, arg);
+	case CVMM_KVM_RUN: return cvmm_sim_vcpu_run(c, arg);
+	case CVMM_KVM_GET_REG_LIST: return cvmm_sim_reg_list(c, arg);
+	case CVMM_KVM_ARM_VCPU_INIT: return cvmm_sim_vcpu_init(c, arg);
 	case CVMM_KVM_ARM_VCPU_FINALIZE: return finalize(c, arg);
 	case CVMM_KVM_GET_MP_STATE:
 	case CVMM_KVM_SET_MP_STATE: return mp_state(c, req, arg);
-	case CVMM_KVM_ARM_GET_VCPU_EVENTS: return c->v->inited ? get_events(c, arg) : -ENOEXEC;
-	case CVMM_KVM_ARM_SET_VCPU_EVENTS: return c->v->inited ? set_events(c, arg) : -ENOEXEC;
+	case CVMM_KVM_ARM_GET_VCPU_EVENTS: return events_early(c) ? get_events(c, arg) : -ENOEXEC;
+	case CVMM_KVM_ARM_SET_VCPU_EVENTS: return events_early(c) ? set_events(c, arg) : -ENOEXEC;
 	case CVMM_KVM_SET_DEVICE_ATTR:
 	case CVMM_KVM_GET_DEVICE_ATTR:
-	case CVMM_KVM_HAS_DEVICE_ATTR: return sim_vcpu_attr(c, req, arg);
-	default: return sim_accept(SIM_FD_VCPU, req, arg);
+	case CVMM_KVM_HAS_DEVICE_ATTR: return cvmm_sim_vcpu_attr(c, req, arg);
+	default: return cvmm_sim_accept(SIM_FD_VCPU, req, arg);
 	}
 }
 
-int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	int ret;
 
@@ -173,13 +179,13 @@ int sim_vcpu_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 	if (sim_is_x86(c->s)) {
 		c->v->gets += req == CVMM_KVM_GET_ONE_REG;
 		c->v->sets += req == CVMM_KVM_SET_ONE_REG;
-		ret = sim_x86_vcpu(c, req, arg);
+		ret = cvmm_sim_x86_vcpu(c, req, arg);
 	} else if (req == CVMM_KVM_GET_ONE_REG) {
 		c->v->gets++;
-		ret = sim_get_one_reg(c, arg);
+		ret = cvmm_sim_get_one_reg(c, arg);
 	} else if (req == CVMM_KVM_SET_ONE_REG) {
 		c->v->sets++;
-		ret = sim_set_one_reg(c, arg);
+		ret = cvmm_sim_set_one_reg(c, arg);
 	} else {
 		ret = vcpu_ioctl(c, req, arg);
 	}

@@ -32,10 +32,11 @@ static void vm_reset_values(struct sim *s, struct sim_vm *vm)
 	for (i = 0; i < s->nitems; i++)
 		if (items[i].flags & SIM_ITEM_VM)
 			atomic_store_explicit(&sim_vm_vals(s, vm)[items[i].slot],
-				items[i].class == SIM_VMONLY ? 0 : sim_vm_default(s, all, i), memory_order_relaxed);
+				items[i].class == SIM_VMONLY ? 0 : cvmm_sim_vm_default(s, all, i),
+				memory_order_relaxed);
 }
 
-int sim_create_vm(struct sim *s, uint64_t type)
+int cvmm_sim_create_vm(struct sim *s, uint64_t type)
 {
 	uint64_t ipa = type & TYPE_IPA, max = cvmm_profile_cap(s->profile, CAP_VM_IPA_SIZE);
 	struct sim_vm *vm;
@@ -48,7 +49,7 @@ int sim_create_vm(struct sim *s, uint64_t type)
 	for (i = 0; i < s->cfg.max_vms && sim_vm(s, i)->refs; i++)
 		;
 	if (i < s->cfg.max_vms)
-		fd = sim_fd_new(s, SIM_FD_VM, i, 0);
+		fd = cvmm_sim_fd_new(s, SIM_FD_VM, i, 0);
 	if (fd >= 0) {
 		vm = sim_vm(s, i);
 		memset(vm, 0, sizeof(*vm));
@@ -152,29 +153,41 @@ static int preferred_target(uintptr_t arg)
 	return sim_put(arg, &init, sizeof(init));
 }
 
-int sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
+/* arm64's KVM_ARM_SET_DEVICE_ADDR has the number of KVM_GET_ONE_REG; no device is placed in this way. */
+static int set_device_addr(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_kvm_one_reg r;
+	int ret = sim_is_riscv(c->s) ? -EINVAL : sim_fetch(&r, arg, sizeof(r));
+
+	return ret < 0 ? ret : -ENODEV;
+}
+
+int cvmm_sim_vm_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	switch (req) {
-	case CVMM_KVM_CHECK_EXTENSION: return sim_check_extension(c->s, arg);
-	case CVMM_KVM_CREATE_VCPU: return sim_create_vcpu(c, arg);
-	case CVMM_KVM_SET_USER_MEMORY_REGION: return sim_set_memory(c, arg);
-	case 0x4010ae42: return sim_dirty_log(c, arg);
-	case 0xc018aec0: return sim_clear_dirty_log(c, arg);
+	case CVMM_KVM_CHECK_EXTENSION:
+		return arg == SIM_CAP_MSI_DEVID && !sim_is_riscv(c->s) ? (int)c->vm->gic.its
+								       : cvmm_sim_check_extension(c->s, arg);
+	case CVMM_KVM_CREATE_VCPU: return cvmm_sim_create_vcpu(c, arg);
+	case CVMM_KVM_SET_USER_MEMORY_REGION: return cvmm_sim_set_memory(c, arg);
+	case 0x4010ae42: return cvmm_sim_dirty_log(c, arg);
+	case 0xc018aec0: return cvmm_sim_clear_dirty_log(c, arg);
 	case CVMM_KVM_ENABLE_CAP: return enable_cap(c, arg);
-	case CVMM_KVM_CREATE_DEVICE: return sim_create_device(c, arg);
-	case KVM_CREATE_IRQCHIP: return sim_create_irqchip(c);
+	case CVMM_KVM_CREATE_DEVICE: return cvmm_sim_create_device(c, arg);
+	case KVM_CREATE_IRQCHIP: return cvmm_sim_create_irqchip(c);
 	case CVMM_KVM_ARM_PREFERRED_TARGET: return preferred_target(arg);
 	case CVMM_KVM_ARM_SET_COUNTER_OFFSET: return set_counter_offset(c, arg);
 	case CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS: return writable_masks(c, arg);
 	case CVMM_KVM_SET_DEVICE_ATTR:
 	case CVMM_KVM_GET_DEVICE_ATTR:
-	case CVMM_KVM_HAS_DEVICE_ATTR: return sim_vm_attr(c, req, arg);
+	case CVMM_KVM_HAS_DEVICE_ATTR: return cvmm_sim_vm_attr(c, req, arg);
 	case CVMM_KVM_GET_ONE_REG:
-		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? sim_vm_get_one_reg(c, arg) : -EINVAL;
+		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? cvmm_sim_vm_get_one_reg(c, arg)
+								 : set_device_addr(c, arg);
 	case CVMM_KVM_SET_ONE_REG:
-		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? sim_vm_set_one_reg(c, arg) : -EINVAL;
+		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? cvmm_sim_vm_set_one_reg(c, arg) : -EINVAL;
 	case CVMM_KVM_GET_REG_LIST:
-		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? sim_vm_reg_list(c, arg) : -EINVAL;
-	default: return sim_accept(SIM_FD_VM, req, arg);
+		return c->s->cfg.proposals & CVMM_SIM_VM_ONE_REG ? cvmm_sim_vm_reg_list(c, arg) : -EINVAL;
+	default: return cvmm_sim_accept(SIM_FD_VM, req, arg);
 	}
 }

@@ -13,12 +13,12 @@ static uint8_t *preset_of(struct sim_call *c)
 	return (uint8_t *)c->vm + c->s->vm_presets;
 }
 
-int sim_vm_preset(struct sim_call *c, uint32_t item)
+int cvmm_sim_vm_preset(struct sim_call *c, uint32_t item)
 {
 	return preset_of(c)[sim_items(c->s)[item].slot];
 }
 
-int sim_vm_preset_check(struct sim_call *c, uint64_t features)
+int cvmm_sim_vm_preset_check(struct sim_call *c, uint64_t features)
 {
 	const struct sim_item *items = sim_items(c->s);
 	uint32_t i;
@@ -28,10 +28,10 @@ int sim_vm_preset_check(struct sim_call *c, uint64_t features)
 	for (i = 0; i < c->s->nitems; i++) {
 		uint64_t val;
 
-		if (!(items[i].flags & SIM_ITEM_VM) || items[i].class != SIM_ID || !sim_vm_preset(c, i))
+		if (!(items[i].flags & SIM_ITEM_VM) || items[i].class != SIM_ID || !cvmm_sim_vm_preset(c, i))
 			continue;
 		val = atomic_load_explicit(&sim_vm_vals(c->s, c->vm)[items[i].slot], memory_order_relaxed);
-		if (sim_id_check(c->s, items[i].id, sim_vm_default(c->s, features, i), &val) < 0)
+		if (cvmm_sim_id_check(c->s, items[i].id, cvmm_sim_vm_default(c->s, features, i), &val) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -40,7 +40,7 @@ int sim_vm_preset_check(struct sim_call *c, uint64_t features)
 /* What the VM fd offers: a VM-scoped register of 8 bytes that some feature set has. */
 static int offered(struct sim_call *c, uint64_t id, uint32_t *item)
 {
-	*item = sim_find(c->s, id & ~CVMM_ARM64_REG_SCOPE_VM);
+	*item = cvmm_sim_find(c->s, id & ~CVMM_ARM64_REG_SCOPE_VM);
 	if (*item == SIM_NONE)
 		return (id & ~CVMM_REG_SIZE_MASK) >> 32 != UINT64_C(0x60000000) ? -EINVAL : -ENOENT;
 	return sim_items(c->s)[*item].flags & SIM_ITEM_SCOPE ? 0 : -ENOENT;
@@ -65,11 +65,11 @@ static uint64_t vm_get(struct sim_call *c, uint32_t item)
 		return psci ? psci : c->s->psci_max;
 	case SIM_CNT:
 	case SIM_PCNT:
-		return sim_counter(c->s) -
+		return cvmm_sim_counter(c->s) -
 		       atomic_load_explicit(
 			       it->class == SIM_CNT ? &c->vm->voffset : &c->vm->poffset, memory_order_relaxed);
 	case SIM_WA:
-		im = sim_image_for(c->s, vm_features(c), item);
+		im = cvmm_sim_image_for(c->s, vm_features(c), item);
 		return sim_load64((uint8_t *)sim_at(c->s, im->vals) + it->slot);
 	default: return atomic_load_explicit(&sim_vm_vals(c->s, c->vm)[it->slot], memory_order_relaxed);
 	}
@@ -80,13 +80,13 @@ static int vm_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	struct sim_item *it = &sim_items(c->s)[item];
 	const struct cvmm_pair *bits = cvmm_pair_find(c->s->profile->bits, c->s->profile->nbits, it->id);
-	uint64_t limit = it->flags & SIM_ITEM_VM ? sim_vm_default(c->s, vm_features(c), item) : 0;
+	uint64_t limit = it->flags & SIM_ITEM_VM ? cvmm_sim_vm_default(c->s, vm_features(c), item) : 0;
 	int ret = 0;
 
 	switch (it->class) {
 	case SIM_VMONLY: ret = val & ~VM_ONLY_BITS ? -EINVAL : 0; break;
 	case SIM_BMAP: ret = val & ~(bits ? bits->value : limit) ? -EINVAL : 0; break;
-	case SIM_ID: ret = sim_id_check(c->s, it->id, limit, &val); break;
+	case SIM_ID: ret = cvmm_sim_id_check(c->s, it->id, limit, &val); break;
 	case SIM_IMP: ret = val == limit ? 0 : -EINVAL; break;
 	case SIM_PSCI:
 		if (val < 2 || val > c->s->psci_max)
@@ -104,7 +104,7 @@ static int vm_set(struct sim_call *c, uint32_t item, uint64_t val)
 	return ret;
 }
 
-int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg)
 {
 	struct cvmm_kvm_one_reg r;
 	uint32_t item;
@@ -121,7 +121,7 @@ int sim_vm_get_one_reg(struct sim_call *c, uintptr_t arg)
 	return sim_put(r.addr, &val, sizeof(val));
 }
 
-int sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg)
 {
 	struct cvmm_kvm_one_reg r;
 	uint32_t item;
@@ -146,7 +146,7 @@ int sim_vm_set_one_reg(struct sim_call *c, uintptr_t arg)
 	return ret;
 }
 
-int sim_vm_reg_list(struct sim_call *c, uintptr_t arg)
+int cvmm_sim_vm_reg_list(struct sim_call *c, uintptr_t arg)
 {
 	const uint32_t *order = sim_at(c->s, c->s->order);
 	const struct sim_item *items = sim_items(c->s);

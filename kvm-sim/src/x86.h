@@ -47,12 +47,12 @@ static inline int x86_has_lapic(const struct sim_vm *vm)
 }
 
 /* x86_vm.c */
-int sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg);
-int sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg);
-int x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n);
-uint32_t x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32_t max);
+int cvmm_sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg);
+int cvmm_sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n);
+uint32_t cvmm_kvm_sim_x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32_t max);
 /* x86_vcpu.c */
-void sim_x86_create(struct sim_call *c, struct sim_vcpu *v);
-int sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg);
+void cvmm_sim_x86_create(struct sim_call *c, struct sim_vcpu *v);
+int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg);
 
 #endif

@@ -23,7 +23,7 @@ static int canonical(uint64_t v)
 	return (v >> 47) == 0 || (v >> 47) == 0x1ffff;
 }
 
-void sim_x86_create(struct sim_call *c, struct sim_vcpu *v)
+void cvmm_sim_x86_create(struct sim_call *c, struct sim_vcpu *v)
 {
 	const struct sim_image *im = sim_at(c->s, c->s->images);
 	struct x86_vcpu *x;
@@ -231,7 +231,7 @@ static int sregs(struct sim_call *c, unsigned long req, uintptr_t arg)
 
 static int msr_get(struct sim_call *c, uint32_t index, uint64_t *v)
 {
-	uint32_t item = sim_find(c->s, X86_MSR(index));
+	uint32_t item = cvmm_sim_find(c->s, X86_MSR(index));
 	struct x86_vcpu *x = x86_of(c->s, c->v);
 
 	if (index == EFER || index == APIC_BASE) {
@@ -244,13 +244,13 @@ static int msr_get(struct sim_call *c, uint32_t index, uint64_t *v)
 	}
 	if (item == SIM_NONE)
 		return index == 0xfe ? (*v = 0x508, 0) : -EINVAL;
-	*v = index == 0x10 ? sim_counter(c->s) : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
+	*v = index == 0x10 ? cvmm_sim_counter(c->s) : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
 	return 0;
 }
 
 static int msr_set(struct sim_call *c, uint32_t index, uint64_t v)
 {
-	uint32_t item = sim_find(c->s, X86_MSR(index));
+	uint32_t item = cvmm_sim_find(c->s, X86_MSR(index));
 	struct x86_vcpu *x = x86_of(c->s, c->v);
 
 	switch (index) {
@@ -404,7 +404,7 @@ static int vapic(struct sim_call *c, uintptr_t arg)
 	if (ret < 0 || !x86_has_lapic(c->vm))
 		return ret < 0 ? ret : -EINVAL;
 	sim_acquire(&c->vm->lock);
-	ret = !gpa || sim_in_slot(c->s, c->vm, gpa, 4) ? 0 : -EINVAL;
+	ret = !gpa || cvmm_sim_in_slot(c->s, c->vm, gpa, 4) ? 0 : -EINVAL;
 	sim_release(&c->vm->lock);
 	return ret;
 }
@@ -441,7 +441,7 @@ static int tsc_attr(struct sim_call *c, unsigned long req, uintptr_t arg)
 	return req == CVMM_KVM_GET_DEVICE_ATTR ? sim_put(a.addr, &zero, sizeof(zero)) : 0;
 }
 
-int sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	struct x86_vcpu *x = x86_of(c->s, c->v);
 	const uint64_t none = 0;
@@ -450,7 +450,7 @@ int sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	if (ret <= 0)
 		return ret;
 	switch (req) {
-	case CVMM_KVM_RUN: return sim_vcpu_run(c, arg);
+	case CVMM_KVM_RUN: return cvmm_sim_vcpu_run(c, arg);
 	case CVMM_KVM_GET_ONE_REG: return one_reg(c, arg, 0);
 	case CVMM_KVM_SET_ONE_REG: return one_reg(c, arg, 1);
 	case CVMM_KVM_GET_REG_LIST:
@@ -463,7 +463,7 @@ int sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_SET_MSRS: return msrs(c, arg, 1);
 	case CVMM_KVM_SET_CPUID: return set_cpuid(c, arg, 1);
 	case CVMM_KVM_SET_CPUID2: return set_cpuid(c, arg, 0);
-	case CVMM_KVM_GET_CPUID2: return x86_put_list(arg, 8, sizeof(x->cpuid[0]), x->cpuid, x->nent);
+	case CVMM_KVM_GET_CPUID2: return cvmm_x86_put_list(arg, 8, sizeof(x->cpuid[0]), x->cpuid, x->nent);
 	case CVMM_KVM_GET_MP_STATE: return sim_put(arg, &c->v->mp_state, sizeof(uint32_t));
 	case CVMM_KVM_SET_MP_STATE: return mp_state(c, arg);
 	case CVMM_KVM_NMI: return 0;

@@ -13,7 +13,7 @@
 #define SUBLEAVES     64u
 
 /* A count, then entries: too little room is E2BIG with the count filled in. */
-int x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n)
+int cvmm_x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n)
 {
 	uint32_t room;
 	int ret = sim_fetch(&room, arg, sizeof(room));
@@ -32,7 +32,7 @@ static int msr_index_list(struct sim *s, uintptr_t arg)
 	for (i = 0; i < s->nitems && n < 512; i++)
 		if (X86_IS_MSR(sim_items(s)[i].id))
 			list[n++] = (uint32_t)sim_items(s)[i].id;
-	return x86_put_list(arg, 4, 4, list, n);
+	return cvmm_x86_put_list(arg, 4, 4, list, n);
 }
 
 static int feature_list(struct sim *s, uintptr_t arg)
@@ -41,7 +41,7 @@ static int feature_list(struct sim *s, uintptr_t arg)
 
 	for (; n < s->profile->nmasks && n < 512; n++)
 		list[n] = (uint32_t)s->profile->mask[n].id;
-	return x86_put_list(arg, 4, 4, list, n);
+	return cvmm_x86_put_list(arg, 4, 4, list, n);
 }
 
 static int feature_msrs(struct sim *s, uintptr_t arg)
@@ -65,7 +65,7 @@ static int feature_msrs(struct sim *s, uintptr_t arg)
 	return ret < 0 ? ret : (int)i;
 }
 
-uint32_t x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32_t max)
+uint32_t cvmm_kvm_sim_x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32_t max)
 {
 	static const uint32_t sub[] = { 4, 7, 0xb, 0xd, 0xf, 0x10, 0x12, 0x14, 0x17, 0x18, 0x1d, 0x1e, 0x1f,
 		0x8000001d };
@@ -93,7 +93,7 @@ uint32_t x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32
 static int supported_cpuid(struct sim *s, uintptr_t arg, int emulated)
 {
 	struct cvmm_x86_cpuid_entry list[CVMM_X86_CPUID_MAX];
-	uint32_t n = x86_cpuid(s, list, CVMM_X86_CPUID_MAX), room;
+	uint32_t n = cvmm_kvm_sim_x86_cpuid(s, list, CVMM_X86_CPUID_MAX), room;
 	int ret = sim_fetch(&room, arg, sizeof(room));
 
 	n = emulated && n > 2 ? 2 : n;
@@ -116,7 +116,7 @@ static int system_attr(unsigned long req, uintptr_t arg)
 	return req == CVMM_KVM_HAS_DEVICE_ATTR ? 0 : sim_put(a.addr, &xcomp, sizeof(xcomp));
 }
 
-int sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg)
+int cvmm_sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg)
 {
 	const uint64_t mce = 0x900010a;
 
@@ -223,7 +223,7 @@ static int clock_ioctl(struct sim_call *c, uintptr_t arg, int set)
 			memory_order_relaxed);
 		return 0;
 	}
-	k.clock = sim_counter(c->s) - atomic_load_explicit(&c->vm->voffset, memory_order_relaxed);
+	k.clock = cvmm_sim_counter(c->s) - atomic_load_explicit(&c->vm->voffset, memory_order_relaxed);
 	k.flags = CVMM_X86_CLOCK_TSC_STABLE;
 	return sim_put(arg, &k, sizeof(k));
 }
@@ -284,7 +284,7 @@ static int create_device(struct sim_call *c, uintptr_t arg)
 	if (d.flags & 1)
 		return 0;
 	sim_acquire(&sim_state(c->s)->lock);
-	fd = c->vm->ndevices < c->s->cfg.max_devices ? sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, c->vm->ndevices)
+	fd = c->vm->ndevices < c->s->cfg.max_devices ? cvmm_sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, c->vm->ndevices)
 						     : -ENOMEM;
 	if (fd >= 0) {
 		sim_devices(c->s, c->vm)[c->vm->ndevices++] = d.type;
@@ -355,7 +355,7 @@ static int guest_memfd(struct sim_call *c, uintptr_t arg)
 	if (!a[0] || a[0] & (SIM_PAGE - 1) || a[1] || !cvmm_profile_cap(c->s->profile, 234))
 		return -EINVAL;
 	sim_acquire(&sim_state(c->s)->lock);
-	ret = sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, 0);
+	ret = cvmm_sim_fd_new(c->s, SIM_FD_DEVICE, c->vm_idx, 0);
 	c->vm->refs += ret >= 0;
 	sim_release(&sim_state(c->s)->lock);
 	return ret;
@@ -378,7 +378,7 @@ static int locked(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case 0x4008ae61: return c->vm->x86.irqchip ? 0 : -ENXIO;
 	case 0xc008ae67: return irq_status(c, arg);
 	case 0x4020aea5: return signal_msi(c, arg);
-	case 0x4020ae76: return c->vm->x86.irqchip ? sim_accept(SIM_FD_VM, req, arg) : -EINVAL;
+	case 0x4020ae76: return c->vm->x86.irqchip ? cvmm_sim_accept(SIM_FD_VM, req, arg) : -EINVAL;
 	case CVMM_KVM_X86_SET_MSR_FILTER: return msr_filter(arg);
 	case CVMM_KVM_SET_PMU_EVENT_FILTER: return pmu_filter(arg);
 	case 0xaec7: return c->vm->x86.ring ? 0 : -EINVAL; /* KVM_RESET_DIRTY_RINGS */
@@ -399,18 +399,18 @@ static int locked(struct sim_call *c, unsigned long req, uintptr_t arg)
 	}
 }
 
-int sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg)
+int cvmm_sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	int ret;
 
 	switch (req) {
-	case CVMM_KVM_CHECK_EXTENSION: return sim_check_extension(c->s, arg);
-	case CVMM_KVM_CREATE_VCPU: return sim_create_vcpu(c, arg);
+	case CVMM_KVM_CHECK_EXTENSION: return cvmm_sim_check_extension(c->s, arg);
+	case CVMM_KVM_CREATE_VCPU: return cvmm_sim_create_vcpu(c, arg);
 	case 0xc040aed4: return guest_memfd(c, arg);
 	case 0x40a0ae49: /* KVM_SET_USER_MEMORY_REGION2 starts with the same members */
-	case CVMM_KVM_SET_USER_MEMORY_REGION: return sim_set_memory(c, arg);
-	case 0x4010ae42: return c->vm->x86.ring ? -ENXIO : sim_dirty_log(c, arg);
-	case 0xc018aec0: return sim_clear_dirty_log(c, arg);
+	case CVMM_KVM_SET_USER_MEMORY_REGION: return cvmm_sim_set_memory(c, arg);
+	case 0x4010ae42: return c->vm->x86.ring ? -ENXIO : cvmm_sim_dirty_log(c, arg);
+	case 0xc018aec0: return cvmm_sim_clear_dirty_log(c, arg);
 	case CVMM_KVM_CREATE_DEVICE:
 		sim_acquire(&c->vm->lock);
 		ret = create_device(c, arg);
@@ -423,6 +423,6 @@ int sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg)
 	sim_release(&c->vm->lock);
 	if (ret != -ENOTTY)
 		return ret;
-	ret = sim_accept(SIM_FD_VM, req, arg);
-	return ret == -EINVAL && !sim_accepted(SIM_FD_VM, req) ? -ENOTTY : ret;
+	ret = cvmm_sim_accept(SIM_FD_VM, req, arg);
+	return ret == -EINVAL && !cvmm_sim_accepted(SIM_FD_VM, req) ? -ENOTTY : ret;
 }

@@ -30,7 +30,7 @@ Test(proposals, off_unless_asked_for)
 	vm = vm_of(&h.be);
 	cr_assert_eq(enable(&h.be, vm, CVMM_CAP_SIM_REG_SCOPE), -EINVAL);
 	cr_assert_eq(enable(&h.be, vm, CVMM_CAP_SIM_ASYMMETRIC), -EINVAL);
-	cr_assert_eq(get(&h.be, vm, CVMM_ARM64_PSCI_VERSION, &x), -EINVAL);
+	cr_assert_eq(get(&h.be, vm, CVMM_ARM64_PSCI_VERSION, &x), -ENODEV);
 	v = call_int(&h.be, vm, CVMM_KVM_CREATE_VCPU, 0);
 	init(&h.be, v, 4);
 	cr_assert_eq(get(&h.be, v, CVMM_ARM64_PSCI_VERSION | SCOPE, &x), -ENOENT);

@@ -107,13 +107,13 @@ struct cvmm_profile {
 	X(PMU_CLR,          3, "pmu-clr", "write through a PMU ...CLR name: 0 stores the value, 1 clears bits, 2 sets bits") \
 	X(IIDR_ACCEPT,      4, "iidr-accept", "bit n: GICD_IIDR revision n is accepted by SET_DEVICE_ATTR") \
 	X(IIDR_KEEP,        5, "iidr-keep", "bit n: GICD_IIDR revision n reads back after it was accepted") \
-	X(IIDR_EARLY,       6, "iidr-early", "1: GICD_IIDR can be read and written before the GIC is initialised; 0: EBUSY") \
+	X(IIDR_EARLY,       6, "iidr-early", "1: GICD_IIDR can be read and written before the GIC is initialised, events (kvm-sim) only after INIT; 0: EBUSY, any time") \
 	X(COUNTER_OFFSET,   7, "counter-offset", "1: KVM_ARM_SET_COUNTER_OFFSET works; 0: EINVAL") \
 	X(WRITABLE_MASKS,   8, "writable-masks", "1: KVM_ARM_GET_REG_WRITABLE_MASKS works; 0: EINVAL") \
 	X(LIST_HEAD,        9, "list-head", "bit n: the n-th of 11 registers is listed ahead of the other system registers") \
 	X(FEATURES_KNOWN,  10, "features-known", "bit n: KVM_ARM_VCPU_INIT knows feature n; a bit that is not known is ENOENT") \
 	X(PMU_MASKED,      11, "pmu-masked", "1: PMU enable and overflow registers keep only the bits of existing counters") \
-	X(PMU_COUNTER_BITS,12, "pmu-counter-bits", "width that PMEVCNTRn_EL0 keeps") \
+	X(PMU_COUNTER_BITS,12, "pmu-counter-bits", "width that PMEVCNTRn_EL0 keeps; kvm-sim: 64 also stands for the oldest kernels' errnos") \
 	X(PMU_SWINC,       13, "pmu-swinc", "1: PMSWINC_EL0 stores a value; 0: it reads 0 and ignores writes") \
 	X(PMCR_KEEP,       14, "pmcr-keep", "bits of PMCR_EL0 that a write keeps; the field N follows a rule of its own") \
 	X(TIMER_ISTATUS,   15, "timer-istatus", "1: timer CTL registers show ISTATUS of the moment; 0: what was stored") \
