@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* A write that returned 0 proves nothing: everything is read back before anybody may run. */
-#include <cvmm/kvm-ioctls/arm64.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
-#include <string.h>
 
 #include "apply_parts.h"
+#include "machine_arch.h"
 
 #define VERIFY_EQUAL  1
 #define VERIFY_BEHIND 2
@@ -66,19 +67,6 @@ static int verify_vm(struct apply *a, const struct cvmm_step *step)
 	return ret < 0 ? ret : compare(a, step, CVMM_NO_VCPU, step->value, got);
 }
 
-/* Without a pending SError the rest says what the host can do, not what the vCPU has. */
-static int events_differ(const uint8_t *want, const uint8_t *got)
-{
-	if (!want[0] && !got[0])
-		return 0;
-	return memcmp(want, got, sizeof(struct cvmm_arm64_vcpu_events)) != 0;
-}
-
-static int wide_differ(uint64_t id, const uint8_t *want, const uint8_t *got, uint32_t bytes)
-{
-	return id == CVMM_ARM64_VCPU_EVENTS ? events_differ(want, got) : memcmp(want, got, bytes) != 0;
-}
-
 static int verify_vcpu(struct apply *a, const struct cvmm_step *step, uint32_t index)
 {
 	const struct cvmm_vcpu_ref *ref = &a->v->vcpu[index];
@@ -99,7 +87,7 @@ static int verify_vcpu(struct apply *a, const struct cvmm_step *step, uint32_t i
 		return ret;
 	if (bytes <= 8)
 		return compare(a, step, vcpu.id, cvmm_load_le(want, bytes), cvmm_load_le(got, bytes));
-	return wide_differ(step->id, want, got, bytes)
+	return a->arch->differ(step->id, want, got, bytes)
 		       ? mismatch(a, step, CVMM_REASON_READ_BACK, vcpu.id, cvmm_load_le(got, 8))
 		       : 0;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What capture and fresh guests share: carving the caller's storage, and lists of register ids. */
+/* What captures and fresh guests share: carving the caller's storage, and lists of register ids. */
 #ifndef CVMM_SNAPSHOT_CAPTURE_PARTS_H
 #define CVMM_SNAPSHOT_CAPTURE_PARTS_H
 
 #include <cvmm/kvm-ioctls/vcpu.h>
-#include <cvmm/snapshot/view.h>
+#include <cvmm/snapshot/machine.h>
+
+struct machine_arch;
 
 /* Longest list that anybody here reads; one word more for the kernel. */
 #define LIST_MAX   CVMM_SNAPSHOT_REGS_MAX
@@ -22,6 +24,47 @@ struct carve {
 
 /* NULL if it does not fit, or if only counting; @used always tells what would be enough. */
 void *cvmm_carve(struct carve *c, size_t n, size_t bytes);
+
+/* One capture under way. Pointers are NULL while only the storage is counted. */
+struct capture {
+	const struct cvmm_machine *m;
+	const struct machine_arch *arch;
+	const struct cvmm_profile *host;
+	struct carve mem;
+	struct cvmm_pair *cap;
+	struct cvmm_pair *seen;
+	struct cvmm_item *vm_item;
+	uint8_t *vm_col;
+	struct cvmm_shape *shape;
+	struct cvmm_item *item;
+	uint8_t *col;
+	uint32_t *vcpu_id;
+	struct cvmm_vcpu_ref *ref;
+	uint32_t ncaps;
+	uint32_t nseen;
+	uint32_t nvm;
+	uint32_t vm_stride;
+	uint32_t n;
+	uint32_t stride;
+	/* arm64's: the first vCPU's list, another vCPU's, the registers that both have to agree about. */
+	uint64_t *first;
+	uint64_t *other;
+	struct cvmm_vm_reg *agree;
+	uint32_t nfirst;
+	uint32_t nagree;
+	uint8_t pvtime;
+};
+
+/* The storage does not suffice, or there is none: only counting. */
+static inline int cvmm_capture_misses(const struct capture *c)
+{
+	return !c->mem.base || c->mem.used > c->mem.cap;
+}
+
+/* Everything that storage is needed for; @id is what the architecture's items() is given. */
+int cvmm_capture_lay_out(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e);
+/* The host's answers for this machine's features, or NULL. */
+const struct cvmm_variant *cvmm_capture_variant(const struct capture *c);
 
 /* The ids of a vCPU's registers, ascending. @buf has LIST_WORDS words; the ids start at buf[1]. */
 int cvmm_list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e);

@@ -23,6 +23,8 @@ CVMM_BEGIN_DECLS
  * @vcpu:     its vCPUs, in the order of creation; the caller's array
  * @nvcpus:   their number
  * @phase:    the last enum cvmm_phase that is complete
+ * @arch:     enum cvmm_arch of the guest; cvmm_machine_init() makes an arm64 machine
+ * @zero:     0
  * @features: vCPU feature set that all vCPUs were initialised with
  * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters; 0, as cvmm_machine_init()
  *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
@@ -36,6 +38,8 @@ struct cvmm_machine {
 	const struct cvmm_vcpu *vcpu;
 	uint32_t nvcpus;
 	uint32_t phase;
+	uint32_t arch;
+	uint32_t zero;
 	uint64_t features;
 	uint64_t ahead;
 };

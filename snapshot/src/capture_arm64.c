@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* arm64: KVM_GET_REG_LIST says what there is; what no list has travels as properties. */
+#include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vm.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "capture_parts.h"
+#include "machine_arm64.h"
+
+#define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
+
+static int vcpu_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+{
+	uint64_t extra[3] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS, CVMM_ARM64_VCPU_PVTIME };
+	uint32_t i, k = 0, nextra = c->pvtime ? 3 : 2;
+
+	cvmm_list_sort(extra, nextra);
+	for (i = 0; i < n; i++) {
+		for (; k < nextra && extra[k] < id[i]; k++)
+			cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
+		if (cvmm_vcpu_reg_from_id(id[i]).id) {
+			cvmm_item_append(c->item, &c->n, &c->stride, id[i]);
+		} else if (!cvmm_vm_reg_from_id(id[i]).id) {
+			(void)cvmm_fail_id(e, -EXDEV, CVMM_REASON_UNKNOWN_REGISTER, id[i], 0);
+			return -EXDEV;
+		}
+	}
+	for (; k < nextra; k++)
+		cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
+	return 0;
+}
+
+static int on_vm_fd(struct cvmm_vm_reg reg)
+{
+	const struct cvmm_row *row = cvmm_vm_reg_row(reg);
+
+	return row && row->access == CVMM_ACCESS_ONE_REG && row->phase == CVMM_PHASE_VM;
+}
+
+/* VM-owned ids: those of the list and the properties that were staged, in one ascending list. */
+static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
+{
+	const struct cvmm_vm_regs *r = c->m->regs;
+	uint64_t all[LIST_MAX / 4];
+	uint32_t i, nall = 0;
+
+	all[nall++] = FEATURES_ID;
+	for (i = 0; i < n && nall < LIST_MAX / 4; i++) {
+		if (cvmm_vm_reg_from_id(id[i]).id)
+			all[nall++] = id[i];
+	}
+	for (i = 0; i < r->n && nall < LIST_MAX / 4; i++) {
+		uint64_t slot = r->slot[i].reg.id;
+
+		/* Staged, and not in the list: properties, and what only the VM fd shows. */
+		if (slot != FEATURES_ID && (cvmm_reg_is_property(slot) || on_vm_fd(r->slot[i].reg)))
+			all[nall++] = slot;
+	}
+	cvmm_list_sort(all, nall);
+	for (i = 0; i < nall; i++)
+		cvmm_item_append(c->vm_item, &c->nvm, &c->vm_stride, all[i]);
+}
+
+/* The list once more, this time into items: the VM's, then the vCPU's, each with its properties. */
+int cvmm_arm64_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+{
+	int ret = vcpu_items(c, id, n, e);
+
+	if (ret == 0)
+		vm_items(c, id, n);
+	return ret;
+}
+
+/* Where stolen time goes, on hosts that have such a thing. */
+static int ask_pvtime(struct capture *c, struct cvmm_error *e)
+{
+	int ret;
+
+	if (!c->mem.base) {
+		/* Counting: room for it does no harm. */
+		c->pvtime = 1;
+		return 0;
+	}
+	if (c->host) {
+		c->pvtime = cvmm_profile_cap(c->host, CVMM_CAP_STEAL_TIME) != 0;
+		return 0;
+	}
+	ret = cvmm_vm_check_extension(c->m->vm, CVMM_CAP_STEAL_TIME, e);
+	if (ret < 0)
+		return ret;
+	c->pvtime = ret != 0;
+	return 0;
+}
+
+/* The first vCPU's list decides what there is. 32 KiB of stack, so that nothing has to be guessed. */
+int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
+{
+	uint64_t list[LIST_WORDS];
+	uint32_t n = 0;
+	int ret = ask_pvtime(c, e);
+
+	if (ret == 0)
+		ret = cvmm_list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
+	if (ret == 0)
+		ret = cvmm_capture_lay_out(c, list + 1, n, e);
+	if (ret < 0)
+		return ret;
+	c->agree = cvmm_carve(&c->mem, n, sizeof(*c->agree));
+	c->first = cvmm_carve(&c->mem, n + 1, sizeof(*c->first));
+	c->other = cvmm_carve(&c->mem, n + 1, sizeof(*c->other));
+	c->nfirst = n;
+	if (!cvmm_capture_misses(c))
+		memcpy(c->first, list, (n + 1) * sizeof(*list));
+	return 0;
+}
+
+/* All vCPUs must have the same registers: one list, one shape. */
+static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error *e)
+{
+	uint32_t n = 0;
+	int ret = cvmm_list_read(vcpu, c->other, c->nfirst, &n, e);
+
+	if (ret < 0 && ret != -E2BIG)
+		return ret;
+	if (ret == 0 && n == c->nfirst && !memcmp(c->other + 1, c->first + 1, n * sizeof(*c->first)))
+		return 0;
+	/* An E2BIG with our own number in it says nothing about the list: the call itself failed. */
+	if (ret == -E2BIG && n == c->nfirst)
+		return ret;
+	(void)cvmm_fail_id(e, -EIO, CVMM_REASON_SHAPES_DIFFER, 0, n);
+	if (e)
+		e->vcpu = vcpu.id;
+	return -EIO;
+}
+
+int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
+{
+	const struct cvmm_variant *variant = cvmm_capture_variant(c);
+	const struct cvmm_pair *shown;
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < c->nvm; i++) {
+		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(c->vm_item[i].id);
+		uint64_t v = c->m->features;
+
+		ret = reg.id == FEATURES_ID ? 0 : cvmm_vm_regs_get(c->m->regs, c->m->vcpu[0], reg, &v, e);
+		if (ret < 0)
+			return ret;
+		cvmm_store_le(c->vm_col + c->vm_item[i].off, c->vm_item[i].size, v);
+		if (!cvmm_reg_is_property(reg.id))
+			c->agree[c->nagree++] = reg;
+		shown = variant ? cvmm_pair_find(variant->guest, variant->nguest, reg.id) : NULL;
+		if (shown && shown->value != v)
+			c->seen[c->nseen++] = *shown;
+	}
+	if (c->m->nvcpus == 1)
+		return 0;
+	return cvmm_vm_regs_agree(c->m->vcpu[0], c->m->vcpu[c->m->nvcpus - 1], c->agree, c->nagree, e);
+}
+
+int cvmm_arm64_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e)
+{
+	struct cvmm_vcpu vcpu = c->m->vcpu[index];
+	int ret = index ? same_list(c, vcpu, e) : 0;
+
+	if (ret < 0)
+		return ret;
+	return cvmm_vcpu_regs_capture(vcpu, c->item, c->n, c->col + (size_t)index * c->stride, c->stride, e);
+}
