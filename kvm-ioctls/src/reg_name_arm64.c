@@ -7,6 +7,8 @@
  * KVM's names: two encodings are swapped in its ABI, so an architectural name would say the opposite of what it is.
  * vm.... and vcpu.... are properties: state without a kernel id, see FORMAT.md of the snapshots.
  */
+#include <cvmm/kvm-ioctls/vgic.h>
+
 #include "reg_name.h"
 
 #include <errno.h>
@@ -14,12 +16,27 @@
 #define SYS				     CVMM_ARM64_SYS
 #define CORE(size, word)		     (CVMM_ARM64_CORE | CVMM_REG_##size | (word))
 #define PROPERTY(symbol, number, name, text) { CVMM_ARM64_PROPERTY(number), name },
+#define VGIC(group, size, low)		     CVMM_VGIC_REG(group, CVMM_REG_##size, low)
+#define ICC(op0, op1, crn, crm, op2)	     VGIC(6, U64, SYS(op0, op1, crn, crm, op2) & 0xffff)
 
 /* Ascending by id: size, then class, then number. */
 static const struct reg_single single[] = {
 	{ CORE(U32, 0xd4), "FPSR" },
 	{ CORE(U32, 0xd5), "FPCR" },
 	{ UINT64_C(0x6020000200000001), "vcpu.mp_state" },
+	{ VGIC(1, U32, 0x0), "GICD_CTLR" },
+	{ VGIC(1, U32, 0x4), "GICD_TYPER" },
+	{ VGIC(1, U32, 0xc), "GICD_TYPER2" },
+	{ VGIC(3, U32, 0x0), "vgic.nr_irqs" },
+	{ VGIC(4, U32, 0x1), "vgic.its_tables" },
+	{ VGIC(5, U32, 0x0), "GICR_CTLR" },
+	{ VGIC(5, U32, 0x10080), "GICR_IGROUPR0" },
+	{ VGIC(5, U32, 0x10100), "GICR_ISENABLER0" },
+	{ VGIC(5, U32, 0x10180), "GICR_ICENABLER0" },
+	{ VGIC(5, U32, 0x10200), "GICR_ISPENDR0" },
+	{ VGIC(5, U32, 0x10300), "GICR_ISACTIVER0" },
+	{ VGIC(5, U32, 0x10380), "GICR_ICACTIVER0" },
+	{ VGIC(9, U32, 0x0), "vgic.maint_irq" },
 	{ CORE(U64, 0x3e), "SP_EL0" },
 	{ CORE(U64, 0x40), "PC" },
 	{ CORE(U64, 0x42), "PSTATE" },
@@ -404,7 +421,29 @@ static const struct reg_single single[] = {
 	{ CVMM_ARM64_STD_HYP_BMAP, "STD_HYP_BMAP" },
 	{ CVMM_ARM64_VENDOR_HYP_BMAP, "VENDOR_HYP_BMAP" },
 	{ CVMM_ARM64_VENDOR_BMAP_2, "VENDOR_HYP_BMAP_2" },
-	CVMM_ARM64_PROPERTIES(PROPERTY){ CVMM_ARM64_SVE | CVMM_REG_U256 | 0x600, "FFR" },
+	CVMM_ARM64_PROPERTIES(PROPERTY){ UINT64_C(0x6030000200000003), "vcpu.pvtime" },
+	{ VGIC(0, U64, 0x2), "vgic.dist_addr" },
+	{ VGIC(0, U64, 0x3), "vgic.redist_addr" },
+	{ VGIC(5, U64, 0x8), "GICR_TYPER" },
+	{ VGIC(5, U64, 0x70), "GICR_PROPBASER" },
+	{ VGIC(5, U64, 0x78), "GICR_PENDBASER" },
+	{ VGIC(5, U64, 0x10c00), "GICR_ICFGR" },
+	{ ICC(3, 0, 4, 6, 0), "vgic.ICC_PMR_EL1" },
+	{ ICC(3, 0, 12, 8, 3), "vgic.ICC_BPR0_EL1" },
+	{ ICC(3, 0, 12, 12, 3), "vgic.ICC_BPR1_EL1" },
+	{ ICC(3, 0, 12, 12, 4), "vgic.ICC_CTLR_EL1" },
+	{ ICC(3, 0, 12, 12, 5), "vgic.ICC_SRE_EL1" },
+	{ ICC(3, 0, 12, 12, 6), "vgic.ICC_IGRPEN0_EL1" },
+	{ ICC(3, 0, 12, 12, 7), "vgic.ICC_IGRPEN1_EL1" },
+	{ ICC(3, 4, 12, 11, 0), "vgic.ICH_HCR_EL2" },
+	{ ICC(3, 4, 12, 11, 7), "vgic.ICH_VMCR_EL2" },
+	{ VGIC(8, U64, 0x0), "GITS_CTLR" },
+	{ VGIC(8, U64, 0x8), "GITS_TYPER" },
+	{ VGIC(8, U64, 0x80), "GITS_CBASER" },
+	{ VGIC(8, U64, 0x88), "GITS_CWRITER" },
+	{ VGIC(8, U64, 0x90), "GITS_CREADR" },
+	{ CVMM_ARM64_SVE | CVMM_REG_U256 | 0x600, "FFR" },
+	{ VGIC(5, U256, 0x10400), "GICR_IPRIORITYR" },
 	{ CVMM_ARM64_SVE_VLS, "SVE_VLS" },
 	{ UINT64_C(0x6060000200000002), "vcpu.events" },
 };
@@ -427,6 +466,22 @@ static const struct reg_family family[] = {
 	{ SYS(3, 3, 14, 12, 0), 1, 31, 0, "PMEVTYPER", "_EL0" },
 	{ SYS(3, 4, 10, 6, 0), 1, 8, 0, "MPAMVPM", "_EL2" },
 	{ SYS(3, 4, 12, 12, 0), 1, 16, 0, "ICH_LR", "_EL2" },
+	{ VGIC(1, U32, 0x84), 4, 30, 1, "GICD_IGROUPR.bank", "" },
+	{ VGIC(1, U256, 0x420), 32, 30, 1, "GICD_IPRIORITYR.bank", "" },
+	{ VGIC(1, U64, 0xc08), 8, 30, 1, "GICD_ICFGR.bank", "" },
+	{ VGIC(1, U2048, 0x6100), 256, 30, 1, "GICD_IROUTER.bank", "" },
+	{ VGIC(1, U32, 0x104), 4, 30, 1, "GICD_ISENABLER.bank", "" },
+	{ VGIC(1, U32, 0x184), 4, 30, 1, "GICD_ICENABLER.bank", "" },
+	{ VGIC(1, U32, 0x204), 4, 30, 1, "GICD_ISPENDR.bank", "" },
+	{ VGIC(1, U32, 0x304), 4, 30, 1, "GICD_ISACTIVER.bank", "" },
+	{ VGIC(1, U32, 0x384), 4, 30, 1, "GICD_ICACTIVER.bank", "" },
+	{ VGIC(7, U32, 0x0), 32, 31, 0, "vgic.line.bank", "" },
+	{ VGIC(8, U64, 0x100), 8, 2, 0, "GITS_BASER", "" },
+	{ ICC(3, 0, 12, 8, 4), 1, 4, 0, "vgic.ICC_AP0R", "_EL1" },
+	{ ICC(3, 0, 12, 9, 0), 1, 4, 0, "vgic.ICC_AP1R", "_EL1" },
+	{ ICC(3, 4, 12, 8, 0), 1, 4, 0, "vgic.ICH_AP0R", "_EL2" },
+	{ ICC(3, 4, 12, 9, 0), 1, 4, 0, "vgic.ICH_AP1R", "_EL2" },
+	{ ICC(3, 4, 12, 12, 0), 1, 16, 0, "vgic.ICH_LR", "_EL2" },
 };
 
 static int form(uint64_t id, char *buf)

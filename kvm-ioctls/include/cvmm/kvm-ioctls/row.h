@@ -68,6 +68,7 @@ enum cvmm_scope {
  * @CVMM_ACCESS_BLOCK:    an ioctl that moves a whole structure (SREGS2, XSAVE2, VCPU_EVENTS, ...)
  * @CVMM_ACCESS_ATTR:     KVM_GET/SET_DEVICE_ATTR
  * @CVMM_ACCESS_PROPERTY: nowhere: KVM cannot give it back, the library remembers what the VMM set
+ * @CVMM_ACCESS_VGIC:     the device fd of the VGICv3 or of its ITS (vgic.h)
  */
 enum cvmm_access {
 	CVMM_ACCESS_ONE_REG = 0,
@@ -75,6 +76,7 @@ enum cvmm_access {
 	CVMM_ACCESS_BLOCK = 2,
 	CVMM_ACCESS_ATTR = 3,
 	CVMM_ACCESS_PROPERTY = 4,
+	CVMM_ACCESS_VGIC = 5,
 };
 
 /**
@@ -185,6 +187,9 @@ struct cvmm_field {
 	const char *name;
 };
 
+/** CVMM_RANKS: ranks within a phase; see struct cvmm_row. */
+#define CVMM_RANKS 8u
+
 /**
  * struct cvmm_row - facts about a register, or about a family of them
  * @first:      the first (or only) register id
@@ -205,6 +210,8 @@ struct cvmm_field {
  * @dflt:       enum cvmm_default
  * @combine:    enum cvmm_combine
  * @counters:   1: of @compare only bit 31 and the bits of existing PMU event counters count; see cvmm_row_compare()
+ * @rank:       order within the phase, 0 to CVMM_RANKS - 1: all registers of a rank, the VM's and every vCPU's, are written
+ *              before those of the next (an ITS after the redistributors)
  * @needs:      vCPU feature bits without any of which the guest cannot reach the register; 0: always reachable
  * @field:      fields of an ID register, ascending by shift; NULL otherwise
  * @name:       name of the register or of the family, for documentation (ids get names from cvmm_reg_name())
@@ -228,7 +235,8 @@ struct cvmm_row {
 	uint8_t dflt;
 	uint8_t combine;
 	uint8_t counters;
-	uint8_t zero[3];
+	uint8_t rank;
+	uint8_t zero[2];
 	uint64_t needs;
 	const struct cvmm_field *field;
 	const char *name;
@@ -407,7 +415,7 @@ struct cvmm_catalogue {
  * @id: any id
  *
  * Ids that differ may fold into the same number; cvmm_catalogue_find() compares the whole id afterwards. arm64: class
- * and low half, properties as a class of their own. riscv64: type, subtype and number. x86_64: MSRs by their ranges, and
+ * and low half, properties as a class of their own, the VGIC's registers by their group. riscv64: type, subtype and number. x86_64: MSRs by their ranges, and
  * what is ours.
  */
 static inline uint32_t cvmm_catalogue_number(uint64_t id)
@@ -416,7 +424,10 @@ static inline uint32_t cvmm_catalogue_number(uint64_t id)
 
 	switch (id >> 56) {
 	case CVMM_ARCH_ARM64:
-		if (id >> 32 & 0xfffff)
+		if (id >> 36 & 0xffff)
+			return (8u + (uint32_t)(id >> 32 & 7)) << 16 |
+			       ((low + (low >> 1 & 0x8000) + (uint32_t)(id >> 35 & 1)) & 0xffff);
+		if (id >> 32 & 0xf)
 			return 7u << 16 | (low & 0xffff);
 		return (low >> 16 & 7) << 16 | (low & 0xffff);
 	case CVMM_ARCH_RISCV64:
