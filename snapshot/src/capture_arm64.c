@@ -6,7 +6,6 @@
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
-#include <string.h>
 
 #include "capture_parts.h"
 #include "machine_arm64.h"
@@ -110,27 +109,29 @@ int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
 	if (ret < 0)
 		return ret;
 	c->agree = cvmm_carve(&c->mem, n, sizeof(*c->agree));
-	c->first = cvmm_carve(&c->mem, n + 1, sizeof(*c->first));
-	c->other = cvmm_carve(&c->mem, n + 1, sizeof(*c->other));
 	c->nfirst = n;
-	if (!cvmm_capture_misses(c))
-		memcpy(c->first, list, (n + 1) * sizeof(*list));
 	return 0;
 }
 
-/* All vCPUs must have the same registers: one list, one shape. */
+/*
+ * All vCPUs must have the same registers: one list, one shape. Asked for its length alone; a vCPU that has as many, and
+ * gives every register of the first one's list to the capture, has that list.
+ */
 static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error *e)
 {
+	struct cvmm_error why;
+	uint64_t none = 0;
 	uint32_t n = 0;
-	int ret = cvmm_list_read(vcpu, c->other, c->nfirst, &n, e);
+	int ret = cvmm_vcpu_get_reg_list(vcpu, &none, 0, &n, &why);
 
-	if (ret < 0 && ret != -E2BIG)
-		return ret;
-	if (ret == 0 && n == c->nfirst && !memcmp(c->other + 1, c->first + 1, n * sizeof(*c->first)))
+	if (ret == -E2BIG && n == c->nfirst)
 		return 0;
 	/* An E2BIG with our own number in it says nothing about the list: the call itself failed. */
-	if (ret == -E2BIG && n == c->nfirst)
+	if (ret < 0 && (ret != -E2BIG || !n)) {
+		if (e)
+			*e = why;
 		return ret;
+	}
 	(void)cvmm_fail_id(e, -EIO, CVMM_REASON_SHAPES_DIFFER, 0, n);
 	if (e)
 		e->vcpu = vcpu.id;
@@ -166,9 +167,9 @@ int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
 int cvmm_arm64_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e)
 {
 	struct cvmm_vcpu vcpu = c->m->vcpu[index];
-	int ret = index ? same_list(c, vcpu, e) : 0;
+	int ret = index ? same_list(c, vcpu, e) : cvmm_vcpu_regs_init(&c->regs, c->item, c->n, NULL, e);
 
 	if (ret < 0)
 		return ret;
-	return cvmm_vcpu_regs_capture(vcpu, c->item, c->n, c->col + (size_t)index * c->stride, c->stride, e);
+	return cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, e);
 }

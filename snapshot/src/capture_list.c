@@ -3,10 +3,12 @@
 #include <cvmm/kvm-ioctls/reg-id.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "capture_parts.h"
 
 #define CARVE_ALIGN 16u
+#define MERGE_MAX   256u
 
 void *cvmm_carve(struct carve *c, size_t n, size_t bytes)
 {
@@ -16,33 +18,31 @@ void *cvmm_carve(struct carve *c, size_t n, size_t bytes)
 	return c->base && c->used <= c->cap ? c->base + at : NULL;
 }
 
-static void sift(uint64_t *id, uint32_t at, uint32_t n)
+/* The run of ascending ids at @at goes into those in front of it, a piece at a time, from behind. */
+static void merge(uint64_t *id, uint32_t at, uint32_t n)
 {
-	uint64_t v = id[at];
-	uint32_t child;
+	uint64_t run[MERGE_MAX];
+	uint32_t to = at + n;
 
-	for (; (child = 2 * at + 1) < n; at = child) {
-		if (child + 1 < n && id[child + 1] > id[child])
-			child++;
-		if (id[child] <= v)
-			break;
-		id[at] = id[child];
+	memcpy(run, &id[at], n * sizeof(*run));
+	while (n) {
+		if (at && id[at - 1] > run[n - 1])
+			id[--to] = id[--at];
+		else
+			id[--to] = run[--n];
 	}
-	id[at] = v;
 }
 
+/* KVM's lists are a few ascending runs, so they are merged; what is sorted already costs one look at each. */
 void cvmm_list_sort(uint64_t *id, uint32_t n)
 {
-	uint32_t i;
+	uint32_t at = 0, end;
 
-	for (i = n / 2; i-- > 0;)
-		sift(id, i, n);
-	for (i = n; i-- > 1;) {
-		uint64_t top = id[0];
-
-		id[0] = id[i];
-		id[i] = top;
-		sift(id, 0, i);
+	for (; at < n; at = end) {
+		for (end = at + 1; end < n && end - at < MERGE_MAX && id[end] >= id[end - 1]; end++)
+			;
+		if (at && id[at] < id[at - 1])
+			merge(id, at, end - at);
 	}
 }
 

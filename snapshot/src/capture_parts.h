@@ -5,6 +5,7 @@
 
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/snapshot/machine.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 struct machine_arch;
 
@@ -46,9 +47,8 @@ struct capture {
 	uint32_t vm_stride;
 	uint32_t n;
 	uint32_t stride;
-	/* arm64's: the first vCPU's list, another vCPU's, the registers that both have to agree about. */
-	uint64_t *first;
-	uint64_t *other;
+	/* arm64's: what is read of each vCPU, the length of the first one's list, what the first and the last agree about. */
+	struct cvmm_vcpu_regs regs;
 	struct cvmm_vm_reg *agree;
 	uint32_t nfirst;
 	uint32_t nagree;

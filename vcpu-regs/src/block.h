@@ -54,6 +54,6 @@ int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint
 int cvmm_vcpu_regs_msrs_get(
 	struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, uint8_t *col, struct cvmm_error *e);
 int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
-	int (*skip)(const struct cvmm_item *item, const void *ctx), const void *ctx, struct cvmm_error *e);
+	int (*skip)(const struct cvmm_item *item, void *ctx), void *ctx, struct cvmm_error *e);
 
 #endif

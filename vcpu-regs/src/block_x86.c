@@ -126,7 +126,7 @@ int cvmm_vcpu_regs_msrs_get(
 }
 
 int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
-	int (*skip)(const struct cvmm_item *item, const void *ctx), const void *ctx, struct cvmm_error *e)
+	int (*skip)(const struct cvmm_item *item, void *ctx), void *ctx, struct cvmm_error *e)
 {
 	struct cvmm_x86_msr msr[CVMM_X86_MSRS_MAX];
 	uint32_t i, used = 0, run = run_length(item, n);

@@ -153,6 +153,7 @@ struct liar {
 	uint64_t value;
 	uint32_t shorter;
 	uint64_t stranger;
+	uint64_t missing;
 };
 
 static int lie(void *ctx, int fd, unsigned long req, uintptr_t arg)
@@ -160,13 +161,15 @@ static int lie(void *ctx, int fd, unsigned long req, uintptr_t arg)
 	struct liar *l = ctx;
 	int ret = l->inner.ops->ioctl(l->inner.ctx, fd, req, arg);
 
-	if (ret < 0 || (l->fd && fd != l->fd))
+	if ((ret < 0 && ret != -E2BIG) || (l->fd && fd != l->fd))
 		return ret;
+	if (req == CVMM_KVM_GET_ONE_REG && ((const struct cvmm_kvm_one_reg *)arg)->id == l->missing)
+		return -ENOENT;
 	if (req == CVMM_KVM_GET_REG_LIST) {
 		uint64_t *list = (uint64_t *)arg;
 
 		list[0] -= l->shorter;
-		if (l->stranger)
+		if (l->stranger && ret == 0)
 			list[list[0]] = l->stranger;
 	}
 	if (req == CVMM_KVM_GET_ONE_REG && ((const struct cvmm_kvm_one_reg *)arg)->id == l->id)
@@ -222,6 +225,13 @@ Test(capture, vcpus_with_other_registers_are_noticed)
 	l.shorter = 1;
 	cr_assert_eq(save_with_a_liar(), -EIO);
 	cr_assert_eq(e.reason, CVMM_REASON_SHAPES_DIFFER);
+	cr_assert_eq(e.vcpu, 2);
+	/* As many registers, and one of them another one. */
+	l.shorter = 0;
+	l.missing = CVMM_ARM64_CORE | CVMM_REG_U64;
+	cr_assert_eq(save_with_a_liar(), -ENOENT);
+	cr_assert_eq(e.reason, CVMM_REASON_CAPTURE_GET);
+	cr_assert_eq(e.id, l.missing);
 	cr_assert_eq(e.vcpu, 2);
 }
 

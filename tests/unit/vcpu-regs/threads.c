@@ -12,8 +12,7 @@
 
 struct job {
 	struct cvmm_vcpu vcpu;
-	const struct cvmm_item *item;
-	uint32_t n;
+	const struct cvmm_vcpu_regs *regs; /* one list for all threads */
 	size_t len;
 	uint8_t *col;
 	int ret;
@@ -27,11 +26,11 @@ static void *work(void *arg)
 
 	for (round = 0; j->ret == 0 && round < ROUNDS; round++) {
 		for (phase = CVMM_PHASE_IDENTITY; j->ret == 0 && phase <= CVMM_PHASE_MP_STATE; phase++)
-			j->ret = cvmm_vcpu_regs_restore(j->vcpu, j->item, j->n, j->col, j->len, phase, &e);
+			j->ret = cvmm_vcpu_regs_restore(j->vcpu, j->regs, j->col, j->len, phase, &e);
 		if (j->ret == 0)
-			j->ret = cvmm_vcpu_regs_verify(j->vcpu, j->item, j->n, j->col, j->len, &e);
+			j->ret = cvmm_vcpu_regs_verify(j->vcpu, j->regs, j->col, j->len, &e);
 		if (j->ret == 0)
-			j->ret = cvmm_vcpu_regs_capture(j->vcpu, j->item, j->n, j->col, j->len, &e);
+			j->ret = cvmm_vcpu_regs_capture(j->vcpu, j->regs, j->col, j->len, &e);
 	}
 	return NULL;
 }
@@ -42,6 +41,7 @@ Test(threads, vcpus_in_parallel)
 	const struct cvmm_variant *v = cvmm_profile_variant(&h->profile, PSCI_0_2);
 	static struct cvmm_item item[ITEMS_MAX];
 	static uint8_t col[THREADS][8192];
+	static struct cvmm_vcpu_regs regs;
 	struct job job[THREADS];
 	pthread_t thread[THREADS];
 	struct cvmm_error e = { 0 };
@@ -57,10 +57,11 @@ Test(threads, vcpus_in_parallel)
 		len += item[n++].size;
 	}
 	cr_assert_leq(len, sizeof(col[0]));
+	cr_assert_eq(cvmm_vcpu_regs_init(&regs, item, n, NULL, &e), 0);
 	for (i = 0; i < THREADS; i++) {
-		cr_assert_eq(cvmm_vcpu_regs_capture(h->vcpu[i], item, n, col[i], len, &e), 0);
+		cr_assert_eq(cvmm_vcpu_regs_capture(h->vcpu[i], &regs, col[i], len, &e), 0);
 		cvmm_store_le(col[i], 8, 0x1000 + i);
-		job[i] = (struct job){ .vcpu = h->vcpu[i], .item = item, .n = n, .len = len, .col = col[i] };
+		job[i] = (struct job){ .vcpu = h->vcpu[i], .regs = &regs, .len = len, .col = col[i] };
 		cr_assert_eq(pthread_create(&thread[i], NULL, work, &job[i]), 0);
 	}
 	for (i = 0; i < THREADS; i++) {

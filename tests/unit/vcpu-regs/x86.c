@@ -137,6 +137,7 @@ Test(x86, vcpu_moves_between_vms)
 {
 	static struct cvmm_item item[ITEMS_MAX];
 	static uint8_t col[64 << 10];
+	static struct cvmm_vcpu_regs r;
 	struct cvmm_x86_regs regs;
 	struct cvmm_error e = { 0 };
 	struct host a, b;
@@ -155,8 +156,9 @@ Test(x86, vcpu_moves_between_vms)
 	n = make_items(&a, item);
 	len = item[n - 1].off + item[n - 1].size;
 	cr_expect_gt(n, 20u);
-	cr_assert_eq(cvmm_vcpu_regs_capture(a.vcpu, item, n, col, len, &e), 0, "%016llx: %s, %d",
-		(unsigned long long)e.id, cvmm_reason_text(e.reason), e.err);
+	cr_assert_eq(cvmm_vcpu_regs_init(&r, item, n, NULL, &e), 0);
+	cr_assert_eq(cvmm_vcpu_regs_capture(a.vcpu, &r, col, len, &e), 0, "%016llx: %s, %d", (unsigned long long)e.id,
+		cvmm_reason_text(e.reason), e.err);
 	memcpy(&regs, col + find(item, n, REGS)->off, sizeof(regs));
 	regs.rax = 0x1122334455667788;
 	regs.rip = 0x1000;
@@ -164,15 +166,15 @@ Test(x86, vcpu_moves_between_vms)
 	cvmm_store_le(col + find(item, n, MSR(0xc0000082))->off, 8, 0xffffffff81000000);
 	cr_assert_eq(open_host(&b), 0);
 	for (phase = CVMM_PHASE_IDENTITY; phase <= CVMM_PHASE_MP_STATE; phase++)
-		cr_assert_eq(cvmm_vcpu_regs_restore(b.vcpu, item, n, col, len, phase, &e), 0,
-			"phase %u, %016llx: %s, %d", phase, (unsigned long long)e.id, cvmm_reason_text(e.reason),
-			e.err);
-	ret = cvmm_vcpu_regs_verify(b.vcpu, item, n, col, len, &e);
+		cr_assert_eq(cvmm_vcpu_regs_restore(b.vcpu, &r, col, len, phase, &e), 0, "phase %u, %016llx: %s, %d",
+			phase, (unsigned long long)e.id, cvmm_reason_text(e.reason), e.err);
+	ret = cvmm_vcpu_regs_verify(b.vcpu, &r, col, len, &e);
 	cr_expect_eq(ret, 0, "%016llx holds %llx", (unsigned long long)e.id, (unsigned long long)e.other);
 	/* An MSR that KVM refuses is named by its id. */
 	item[0] = (struct cvmm_item){ .id = MSR(0x345), .size = 8 };
 	item[1] = (struct cvmm_item){ .id = MSR(0xc0010200), .size = 8, .off = 8 };
-	ret = cvmm_vcpu_regs_capture(b.vcpu, item, 2, col, 16, &e);
+	cr_assert_eq(cvmm_vcpu_regs_init(&r, item, 2, NULL, &e), 0);
+	ret = cvmm_vcpu_regs_capture(b.vcpu, &r, col, 16, &e);
 	if (ret < 0)
 		cr_expect(e.id == MSR(0x345) || e.id == MSR(0xc0010200), "%016llx", (unsigned long long)e.id);
 	close_host(&a);

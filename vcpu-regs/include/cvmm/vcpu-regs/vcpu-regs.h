@@ -90,37 +90,88 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_set(
 CVMM_API int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr);
 
 /*
- * Whole vCPUs. What holds for the functions below:
+ * Whole vCPUs: a list of registers is checked once, whatever the number of vCPUs that have it, and then moved between
+ * KVM and columns of values without looking anything up.
+ */
+
+/** CVMM_VCPU_REGS_MAX: registers that one vCPU can have; the catalogue of no architecture knows as many. */
+#define CVMM_VCPU_REGS_MAX 2048u
+
+/** CVMM_PHASES: values of enum cvmm_phase. */
+#define CVMM_PHASES 16u
+
+/**
+ * struct cvmm_vcpu_regs - the registers of vCPUs that have the same ones
+ * @item:  the caller's list, ascending
+ * @reset: what a fresh vCPU holds, or NULL
+ * @n:     number of @item
+ * @bytes: the least length of a column
+ * @first: for each phase the first item that it writes; @end for none
+ * @end:   for each phase the item after the last one
+ * @tag:   for each item what is done with it; the library's own
  *
- * - @vcpu is not running. Different vCPUs, of one VM too, may be handled by different threads at the same time; the
- *   functions share nothing. VM-owned registers are vm-regs' and are written once, before.
- * - @item are @n registers, ascending, each one a vCPU's; @col are their values, @len bytes. The list is checked before
- *   the first ioctl: -EXDEV with CVMM_REASON_NOT_VCPU_OWNED for a register that is the VM's or that nobody knows;
- *   -EINVAL with CVMM_REASON_REG_SIZE or CVMM_REASON_ID_ORDER; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL if an item lies
- *   beyond @len.
+ * The caller owns it, cvmm_vcpu_regs_init() fills it and nothing else changes it, so threads may share it. 2 KiB.
+ */
+struct cvmm_vcpu_regs {
+	const struct cvmm_item *item;
+	const struct cvmm_regset *reset;
+	uint32_t n;
+	uint32_t bytes;
+	uint16_t first[CVMM_PHASES];
+	uint16_t end[CVMM_PHASES];
+	uint8_t tag[CVMM_VCPU_REGS_MAX];
+};
+
+/**
+ * cvmm_vcpu_regs_init() - check a list of registers, once for all vCPUs that have them
+ * @r:     the caller's structure
+ * @item:  registers, ascending, each one a vCPU's; outlives @r
+ * @n:     their number
+ * @reset: NULL: a restore writes everything. Or what a fresh vCPU of this host holds with these features: a host
+ *         profile's variant, ascending; its first column counts, and a restore leaves out what the vCPU holds already
+ * @e:     receives the error, or NULL; id is the register
+ *
+ * With @reset a register is left out if @reset has it with the same bytes; not if its reset value follows the vCPU's
+ * number (MPIDR_EL1) and not in the phases FINALIZE, TIMER, EVENTS and MP_STATE. @reset is believed: a profile of another
+ * host, or a vCPU that is not fresh, makes a wrong machine. cvmm_vcpu_regs_verify() proves afterwards that it is the right
+ * one. For vCPUs that were never powered on, next to nothing is written.
+ *
+ * No ioctl. Return: 0; -EXDEV with CVMM_REASON_NOT_VCPU_OWNED for a register that is the VM's or that nobody knows;
+ * -EINVAL with CVMM_REASON_REG_SIZE or CVMM_REASON_ID_ORDER; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL for
+ * more than CVMM_VCPU_REGS_MAX.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_init(struct cvmm_vcpu_regs *r, const struct cvmm_item *item, uint32_t n,
+	const struct cvmm_regset *reset, struct cvmm_error *e);
+
+/*
+ * What holds for the functions below:
+ *
+ * - @vcpu is not running. Different vCPUs, of one VM too, may be handled by different threads at the same time, with the
+ *   same @r. VM-owned registers are vm-regs' and are written once, before.
+ * - @col are the values, at each item's offset; @len bytes, at least @r's. -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL
+ *   (other: the bytes needed), before the first ioctl, if they are fewer.
  * - @e receives the error, or is NULL; id names the register, vcpu the vCPU, phase the phase of a restore.
  */
 
 /**
  * cvmm_vcpu_regs_capture() - read all of a vCPU's own registers into one column
  * @vcpu: the vCPU
- * @item: registers to read
- * @n:    their number
- * @col:  receives the values at each item's offset
+ * @r:    which registers
+ * @col:  receives the values
  * @len:  bytes at @col
  * @e:    receives the error, or NULL
  *
  * One KVM_GET_ONE_REG (or the property's ioctl) per item. Return: 0; -errno as above or of KVM. On failure the contents
  * of @col are unspecified.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_capture(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
-	uint8_t *col, size_t len, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_capture(
+	struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r, uint8_t *col, size_t len, struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_regs_restore() - write those of a vCPU's registers that belong into one phase
  * @vcpu:  the vCPU
- * @item:  registers
- * @n:     their number
+ * @r:     which registers; with reset values: the vCPU is as KVM_ARM_VCPU_INIT left it, apart from earlier phases of
+ *         this restore
  * @col:   their values
  * @len:   bytes at @col
  * @phase: enum cvmm_phase; items whose row has another phase are skipped. In ascending order: FINALIZE, IDENTITY,
@@ -131,35 +182,13 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_capture(struct cvmm_vcpu vcpu, const
  * (KVM_ARM_VCPU_FINALIZE), if SVE_VLS is among the items. Return: 0; -errno as above or of KVM; the registers before the
  * failing one have been written then, so the machine is not whole.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r,
 	const uint8_t *col, size_t len, uint32_t phase, struct cvmm_error *e);
-
-/**
- * cvmm_vcpu_regs_restore_delta() - the same, leaving out what the vCPU holds already
- * @vcpu:  the vCPU, as KVM_ARM_VCPU_INIT left it, apart from earlier phases of this restore
- * @item:  registers
- * @n:     their number
- * @col:   their values
- * @len:   bytes at @col
- * @phase: enum cvmm_phase, as in cvmm_vcpu_regs_restore()
- * @reset: what a fresh vCPU of this host holds with these features: a host profile's variant, ascending; its first
- *         column counts. NULL: everything is written
- * @e:     receives the error, or NULL
- *
- * A register is left out if @reset has it with the same bytes; not if its reset value follows the vCPU's number
- * (MPIDR_EL1) and not in the phases TIMER, EVENTS and MP_STATE. Believes @reset: a profile of another host, or a vCPU
- * that is not fresh, makes a wrong machine. cvmm_vcpu_regs_verify() proves afterwards that it is the right one. For
- * vCPUs that were never powered on, next to nothing is written. Return: as cvmm_vcpu_regs_restore().
- */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore_delta(struct cvmm_vcpu vcpu, const struct cvmm_item *item,
-	uint32_t n, const uint8_t *col, size_t len, uint32_t phase, const struct cvmm_regset *reset,
-	struct cvmm_error *e);
 
 /**
  * cvmm_vcpu_regs_verify() - does a vCPU hold these values?
  * @vcpu: the vCPU
- * @item: registers
- * @n:    their number
+ * @r:    which registers; all of them are read, also those that a restore with reset values left out
  * @col:  their values
  * @len:  bytes at @col
  * @e:    receives the error, or NULL; id is the first register that differs, other the low 8 bytes of what it holds
@@ -168,8 +197,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore_delta(struct cvmm_vcpu vcpu,
  * moment and the like do not count). A running timer's status and counters are not compared. Return: 0; -EIO with
  * CVMM_REASON_VCPU_NOT_STORED; -errno as above or of KVM.
  */
-CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_verify(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n,
-	const uint8_t *col, size_t len, struct cvmm_error *e);
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_verify(
+	struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r, const uint8_t *col, size_t len, struct cvmm_error *e);
 
 CVMM_END_DECLS
 
