@@ -27,7 +27,7 @@ static int cut_of(struct cut *c, uint64_t id, uint32_t affinity, struct cvmm_err
 	case CVMM_VGIC_CTRL: c->word = 0; break;
 	default: c->word = 4; break;
 	}
-	if (!cvmm_reg_is_vgic(id) || !c->word || c->bytes < c->word)
+	if (!cvmm_reg_is_vgic(id) || !c->word || c->bytes < c->word || c->bytes > CVMM_REG_BYTES_MAX)
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, id, 0);
 	return 0;
 }
@@ -39,13 +39,26 @@ static int name_id(int ret, uint64_t id, struct cvmm_error *e)
 	return ret;
 }
 
+/* Tables move by commands, and are there when the command is done. */
+static int tables(struct cvmm_device dev, uint64_t id, uint32_t command, struct cvmm_error *e)
+{
+	return name_id(cvmm_device_set_attr(dev, CVMM_VGIC_CTRL, command, NULL, e), id, e);
+}
+
 int cvmm_device_get_vgic_reg(struct cvmm_device dev, uint64_t id, uint32_t affinity, void *v, struct cvmm_error *e)
 {
 	uint8_t all[CVMM_REG_BYTES_MAX];
 	struct cut c;
 	uint32_t at;
-	int ret = cut_of(&c, id, affinity, e);
+	int ret;
 
+	if (id == CVMM_VGIC_ITS_TABLES) {
+		ret = tables(dev, id, CVMM_VGIC_CTRL_ITS_SAVE_TABLES, e);
+		if (ret == 0)
+			cvmm_store_le(v, cvmm_reg_bytes(id), 1);
+		return ret;
+	}
+	ret = cut_of(&c, id, affinity, e);
 	for (at = 0; ret == 0 && at < c.bytes; at += c.word) {
 		uint64_t word = 0;
 		uint32_t half = 0;
@@ -64,8 +77,12 @@ int cvmm_device_set_vgic_reg(
 	const uint8_t *all = v;
 	struct cut c;
 	uint32_t at;
-	int ret = cut_of(&c, id, affinity, e);
+	int ret;
 
+	if (id == CVMM_VGIC_ITS_TABLES)
+		return cvmm_load_le(all, cvmm_reg_bytes(id)) ? tables(dev, id, CVMM_VGIC_CTRL_ITS_RESTORE_TABLES, e)
+							     : 0;
+	ret = cut_of(&c, id, affinity, e);
 	for (at = 0; ret == 0 && at < c.bytes; at += c.word) {
 		uint64_t word = cvmm_load_le(all + at, c.word);
 		uint32_t half = (uint32_t)word;
@@ -73,5 +90,31 @@ int cvmm_device_set_vgic_reg(
 		ret = cvmm_device_set_attr(
 			dev, c.group, c.attr + at, c.word == 4 ? (const void *)&half : (const void *)&word, e);
 	}
+	return name_id(ret, id, e);
+}
+
+static int compare(struct cvmm_device dev, uint64_t id, uint32_t affinity, const void *v, struct cvmm_error *e)
+{
+	uint8_t got[CVMM_REG_BYTES_MAX];
+	uint32_t bytes = cvmm_reg_bytes(id);
+	int ret = cvmm_device_get_vgic_reg(dev, id, affinity, got, e);
+
+	if (ret < 0 || !memcmp(got, v, bytes))
+		return ret;
+	return cvmm_fail_id(e, -EIO, CVMM_REASON_DEVICE_DIFFERS, id, cvmm_load_le(got, bytes));
+}
+
+int cvmm_device_restore_vgic_reg(struct cvmm_device dev, const struct cvmm_row *row, uint64_t id, uint32_t affinity,
+	const void *v, struct cvmm_error *e)
+{
+	static const uint8_t ones[4] = { 0xff, 0xff, 0xff, 0xff };
+	int ret = 0;
+
+	if (row->write == CVMM_WRITE_ASSERT)
+		return compare(dev, id, affinity, v, e);
+	if (row->peer)
+		ret = cvmm_device_set_vgic_reg(dev, row->peer + (id - row->first), affinity, ones, e);
+	if (ret == 0)
+		ret = cvmm_device_set_vgic_reg(dev, id, affinity, v, e);
 	return name_id(ret, id, e);
 }

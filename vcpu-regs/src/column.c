@@ -28,6 +28,8 @@ static uint32_t tag_of(const struct cvmm_row *row, uint64_t id)
 {
 	uint32_t tag = (uint32_t)row->phase << 4;
 
+	if (row->access == CVMM_ACCESS_VGIC)
+		return tag | TAG_NO_WRITE | TAG_NO_VERIFY;
 	if (row->write == CVMM_WRITE_ALIAS || row->write == CVMM_WRITE_IGNORED)
 		tag |= TAG_NO_WRITE;
 	if (row->write == CVMM_WRITE_VOLATILE || row->write == CVMM_WRITE_IGNORED)
@@ -39,14 +41,20 @@ static uint32_t tag_of(const struct cvmm_row *row, uint64_t id)
 	return tag | TAG_READ;
 }
 
+/* Registers of the interrupt controller have their place in a column; the device moves them. */
+static uint32_t item_bytes(const struct cvmm_row *row, uint64_t id)
+{
+	return row->access == CVMM_ACCESS_VGIC ? cvmm_reg_bytes(id) : value_bytes(row, id);
+}
+
 static int wrong_item(const struct cvmm_item *item, const struct cvmm_row *row, int ascends, struct cvmm_error *e)
 {
 	if (!ascends)
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, item->id, 0);
 	if (!row)
 		return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, item->id, 0);
-	if (!item->size || item->size != value_bytes(row, item->id))
-		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, value_bytes(row, item->id));
+	if (!item->size || item->size != item_bytes(row, item->id))
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, item_bytes(row, item->id));
 	return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, item->id, CVMM_VCPU_REGS_MAX);
 }
 
@@ -75,7 +83,7 @@ int cvmm_vcpu_regs_init(struct cvmm_vcpu_regs *r, const struct cvmm_item *item, 
 		uint64_t end = (uint64_t)item[i].off + item[i].size;
 		int ascends = !i || item[i].id > item[i - 1].id;
 
-		if (!ascends || !row || !item[i].size || item[i].size != value_bytes(row, item[i].id) ||
+		if (!ascends || !row || !item[i].size || item[i].size != item_bytes(row, item[i].id) ||
 			end > UINT32_MAX || i >= CVMM_VCPU_REGS_MAX)
 			return wrong_item(&item[i], row, ascends, e);
 		take_item(r, i, tag_of(row, item[i].id));
@@ -129,6 +137,8 @@ static int capture_some(
 	const struct cvmm_row *row = catalogue_row(item->id);
 	int ret;
 
+	if (row->access == CVMM_ACCESS_VGIC)
+		return 1;
 	if (row->access == CVMM_ACCESS_MSR)
 		return cvmm_vcpu_regs_msrs_get(vcpu, item, r->n - i, col, e);
 	ret = cvmm_vcpu_access_get(vcpu, row, item->id, col + item->off, item->size, e);

@@ -109,6 +109,8 @@
 	X(COUNTER_BEHIND,       507, "counter-behind", "a counter is behind the value it was set to") \
 	X(CAPTURE_GET,          508, "capture-get", "a register could not be read") \
 	X(SHAPES_DIFFER,        509, "shapes-differ", "vCPUs have different register lists and that was not asked for") \
+	X(NO_DEVICE,            510, "no-device", "the snapshot has state of a device that the machine was not given") \
+	X(DEVICE_DIFFERS,       511, "device-differs", "the device was set up otherwise than the one that was saved; other is what it has") \
 	/* profile and rules text */ \
 	X(TEXT_SYNTAX,          600, "syntax", "the line cannot be understood") \
 	X(TEXT_KIND,            601, "unknown-kind", "the line's first word is not known and does not start with x-") \

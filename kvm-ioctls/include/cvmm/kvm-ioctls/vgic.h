@@ -15,6 +15,7 @@
 
 #include <cvmm/kvm-ioctls/handle.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/row.h>
 
 CVMM_BEGIN_DECLS
 
@@ -114,7 +115,8 @@ static inline uint32_t cvmm_vgic_affinity(uint64_t mpidr)
  *
  * KVM_GET_DEVICE_ATTR, one for each 4 bytes (8 in the groups of 8). After CVMM_VGIC_CTRL_INIT, no vCPU running. Return: 0;
  * -EINVAL with CVMM_REASON_ARGUMENT for what is no VGIC register; -errno of KVM: -EBUSY while a vCPU runs or before INIT,
- * -EINVAL no such vCPU, -ENXIO no such register.
+ * -EINVAL no such vCPU, -ENXIO no such register. CVMM_VGIC_ITS_TABLES is read by CVMM_VGIC_CTRL_ITS_SAVE_TABLES, which
+ * writes guest memory, and is 1 then.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_device_get_vgic_reg(
 	struct cvmm_device dev, uint64_t id, uint32_t affinity, void *v, struct cvmm_error *e);
@@ -133,6 +135,23 @@ CVMM_API CVMM_MUST_CHECK int cvmm_device_get_vgic_reg(
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_device_set_vgic_reg(
 	struct cvmm_device dev, uint64_t id, uint32_t affinity, const void *v, struct cvmm_error *e);
+
+/**
+ * cvmm_device_restore_vgic_reg() - give a VGIC register a value as its row says
+ * @dev:      as for cvmm_device_get_vgic_reg()
+ * @row:      the register's row, access CVMM_ACCESS_VGIC
+ * @id:       a VGIC register's id
+ * @affinity: as for cvmm_device_get_vgic_reg()
+ * @v:        cvmm_reg_bytes(@id) bytes, little-endian
+ * @e:        receives the error, or NULL; id is @id
+ *
+ * What the host or the embedding VMM decides (CVMM_WRITE_ASSERT: addresses, number of interrupts, TYPER) is read and
+ * compared, not written: -EIO with CVMM_REASON_DEVICE_DIFFERS (other: what the device has). A register that only adds
+ * bits is cleared through its row's peer first. CVMM_VGIC_ITS_TABLES, if not 0, is the command
+ * CVMM_VGIC_CTRL_ITS_RESTORE_TABLES. Return: otherwise as cvmm_device_set_vgic_reg().
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_device_restore_vgic_reg(struct cvmm_device dev, const struct cvmm_row *row,
+	uint64_t id, uint32_t affinity, const void *v, struct cvmm_error *e);
 
 CVMM_END_DECLS
 

@@ -89,6 +89,36 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_reg_set(
  */
 CVMM_API int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr);
 
+/**
+ * cvmm_vcpu_vgic_get() - read a register of a vCPU's redistributor or GIC CPU interface
+ * @dev:      the VGICv3
+ * @affinity: cvmm_vgic_affinity() of the vCPU
+ * @reg:      which: a row of access CVMM_ACCESS_VGIC
+ * @v:        receives the value, little-endian
+ * @size:     bytes at @v
+ * @e:        receives the error, or NULL; id is the register
+ *
+ * KVM_GET_DEVICE_ATTR; see vgic.h. Return: 0; -EXDEV with CVMM_REASON_NOT_VCPU_OWNED for what is no VGIC register of a
+ * vCPU; -EINVAL with CVMM_REASON_REG_SIZE; -errno of KVM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_vgic_get(struct cvmm_device dev, uint32_t affinity, struct cvmm_vcpu_reg reg,
+	void *v, uint32_t size, struct cvmm_error *e);
+
+/**
+ * cvmm_vcpu_vgic_set() - restore a register of a vCPU's redistributor or GIC CPU interface
+ * @dev:      the VGICv3
+ * @affinity: cvmm_vgic_affinity() of the vCPU, whose MPIDR_EL1 was restored
+ * @reg:      which
+ * @v:        the value, little-endian
+ * @size:     bytes at @v
+ * @e:        receives the error, or NULL; id is the register
+ *
+ * As its row says: see cvmm_device_restore_vgic_reg(). The order of registers is the rows' rank. Return: as
+ * cvmm_vcpu_vgic_get(); -EIO with CVMM_REASON_DEVICE_DIFFERS for GICR_TYPER if it differs.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_vgic_set(struct cvmm_device dev, uint32_t affinity, struct cvmm_vcpu_reg reg,
+	const void *v, uint32_t size, struct cvmm_error *e);
+
 /*
  * Whole vCPUs: a list of registers is checked once, whatever the number of vCPUs that have it, and then moved between
  * KVM and columns of values without looking anything up.
@@ -125,7 +155,8 @@ struct cvmm_vcpu_regs {
 /**
  * cvmm_vcpu_regs_init() - check a list of registers, once for all vCPUs that have them
  * @r:     the caller's structure
- * @item:  registers, ascending, each one a vCPU's; outlives @r
+ * @item:  registers, ascending, each one a vCPU's; outlives @r. Those of the interrupt controller may be among them and
+ *         are passed over by the functions below: they are the device's, see cvmm_vcpu_vgic_get()
  * @n:     their number
  * @reset: NULL: a restore writes everything. Or what a fresh vCPU of this host holds with these features: a host
  *         profile's variant, ascending; its first column counts, and a restore leaves out what the vCPU holds already

@@ -249,6 +249,34 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_knob_record(
 	struct cvmm_vm_regs *r, struct cvmm_device dev, struct cvmm_vm_reg reg, struct cvmm_error *e);
 
 /**
+ * cvmm_vm_vgic_get() - read a register of the distributor or of the ITS
+ * @dev:  the VGICv3; the ITS for GITS_ registers and vgic.its_tables
+ * @reg:  which: a row of access CVMM_ACCESS_VGIC
+ * @v:    receives the value, little-endian
+ * @size: bytes at @v
+ * @e:    receives the error, or NULL; id is the register
+ *
+ * KVM_GET_DEVICE_ATTR; see vgic.h, also for what vgic.its_tables does. Return: 0; -EXDEV with CVMM_REASON_NOT_VM_OWNED for
+ * what is no VGIC register of the VM; -EINVAL with CVMM_REASON_REG_SIZE; -errno of KVM.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_vgic_get(
+	struct cvmm_device dev, struct cvmm_vm_reg reg, void *v, uint32_t size, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_vgic_set() - restore a register of the distributor or of the ITS
+ * @dev:  as for cvmm_vm_vgic_get()
+ * @reg:  which
+ * @v:    the value, little-endian
+ * @size: bytes at @v
+ * @e:    receives the error, or NULL; id is the register
+ *
+ * As its row says: see cvmm_device_restore_vgic_reg(). The order of registers is the rows' rank. Return: as
+ * cvmm_vm_vgic_get(); -EIO with CVMM_REASON_DEVICE_DIFFERS for a value that the device was set up with and that differs.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_vgic_set(
+	struct cvmm_device dev, struct cvmm_vm_reg reg, const void *v, uint32_t size, struct cvmm_error *e);
+
+/**
  * cvmm_vm_smccc_filter() - a range of the SMCCC filter as the value of a property vm.smccc_filter.N
  * @base:   first function id
  * @nr:     number of functions, 1 to 2^30
