@@ -11,29 +11,12 @@ static void refuse_all(struct cvmm_move *move, uint32_t n, const struct cvmm_err
 		move[i] = (struct cvmm_move){ .id = why->id, .nrefused = 1, .reason = why->reason };
 }
 
-static void sum_up(const struct cvmm_plan *plan, struct cvmm_move *out)
-{
-	uint32_t i;
-
-	*out = (struct cvmm_move){ .nrefused = plan->nrefused };
-	for (i = 0; plan->nrefused && i < plan->n; i++) {
-		if (plan->step[i].verdict == CVMM_VERDICT_REFUSED) {
-			out->id = plan->step[i].id;
-			out->reason = plan->step[i].reason;
-			return;
-		}
-	}
-}
-
 int cvmm_matrix_row(const struct cvmm_profile *from, const struct cvmm_baseline *b,
 	const struct cvmm_profile *const *to, uint32_t n, const struct cvmm_rules *mine, struct cvmm_move *move,
 	void *store, size_t cap, struct cvmm_error *e)
 {
-	struct cvmm_plan plan = { .step = store, .cap = CVMM_MATRIX_STEPS_MAX };
-	uint8_t *view_store = (uint8_t *)store + CVMM_MATRIX_STEPS_MAX * sizeof(*plan.step);
 	struct cvmm_error why = { 0 };
 	struct cvmm_view view;
-	uint32_t i;
 	int ret;
 
 	if (cap < CVMM_MATRIX_BYTES)
@@ -41,16 +24,11 @@ int cvmm_matrix_row(const struct cvmm_profile *from, const struct cvmm_baseline 
 	if ((uintptr_t)store % 16)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 	ret = cvmm_view_fresh(from, b ? b->features : cvmm_default_features(from), b ? b->pin : NULL, b ? b->n : 0,
-		view_store, CVMM_VIEW_FRESH_BYTES, &view, &why);
+		store, CVMM_VIEW_FRESH_BYTES, &view, &why);
 	if (ret) {
 		refuse_all(move, n, &why);
 		return 0;
 	}
-	for (i = 0; i < n; i++) {
-		ret = cvmm_plan_make(&view, to[i], mine, &plan, e);
-		if (ret)
-			return ret;
-		sum_up(&plan, &move[i]);
-	}
-	return 0;
+	return cvmm_plan_moves(
+		&view, to, n, mine, move, (uint8_t *)store + CVMM_VIEW_FRESH_BYTES, cap - CVMM_VIEW_FRESH_BYTES, e);
 }

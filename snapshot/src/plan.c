@@ -24,6 +24,7 @@
 struct walk {
 	struct plan_ctx c;
 	struct cvmm_plan *p;
+	struct plan_sum *sum; /* instead of a plan */
 	uint32_t cursor[PHASES];
 	uint32_t total;
 	uint32_t refused;
@@ -33,6 +34,10 @@ struct walk {
 
 static void put(struct walk *w, const struct cvmm_step *step)
 {
+	if (w->sum) {
+		cvmm_plan_sum_step(w->sum, step);
+		return;
+	}
 	w->p->step[w->cursor[step->phase]++] = *step;
 	w->refused += step->verdict == CVMM_VERDICT_REFUSED;
 }
@@ -80,7 +85,7 @@ static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t re
 	put(w, &step);
 }
 
-static int features_id(uint64_t id)
+int cvmm_plan_features_id(uint64_t id)
 {
 	return id == CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES);
 }
@@ -126,7 +131,7 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 			(void)cvmm_plan_owner(w->c.mine, s.id, &s.row);
 		}
 		/* Of a feature set that the host was not measured with, check_features() told already. */
-		if (w->exact || !features_id(s.id))
+		if (w->exact || !cvmm_plan_features_id(s.id))
 			visit(w, &s);
 	}
 }
@@ -272,6 +277,10 @@ static void walk(struct walk *w)
 	check_unified(w);
 	check_features(w);
 	choose(w, v->vcpu[0].shape);
+	if (w->sum) {
+		cvmm_plan_sum_lists(&w->c, w->exact, w->sum);
+		return;
+	}
 	merge(w, &v->vm, CVMM_SCOPE_VM);
 	for (i = 0; i < v->nshapes; i++) {
 		choose(w, i);
@@ -309,12 +318,24 @@ static void init_walk(struct walk *w, const struct cvmm_view *v, const struct cv
 	w->c.imp_id = i >= 0 && cvmm_regset_u64(&v->vm, (uint32_t)i, 0) &&
 		      cvmm_profile_cap(host, CVMM_CAP_ARM_WRITABLE_IMP_ID);
 	w->p = p;
-	w->counting = 1;
+	w->counting = p != NULL;
+}
+
+void cvmm_plan_sum(
+	const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine, struct plan_sum *sum)
+{
+	struct walk w;
+
+	init_walk(&w, v, host, mine, NULL);
+	w.c.index = sum->index;
+	w.sum = sum;
+	walk(&w);
 }
 
 int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine,
 	struct cvmm_plan *p, struct cvmm_error *e)
 {
+	struct rule_index index;
 	struct walk w;
 	int ret = cvmm_view_check(v, e);
 
@@ -324,7 +345,9 @@ int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host, c
 		ret = cvmm_plan_check_rules(mine, e);
 	if (ret < 0)
 		return ret;
+	cvmm_plan_index_rules(v->arch, &index);
 	init_walk(&w, v, host, mine, p);
+	w.c.index = &index;
 	walk(&w);
 	if (w.total > p->cap)
 		return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, 0, w.total);

@@ -2,6 +2,7 @@
 /* One register: facts first, a rule if they disagree, the row's own meaning if there is no rule. */
 #include <cvmm/kvm-ioctls/reg-id.h>
 
+#include <stddef.h>
 #include <string.h>
 
 #include "plan_verdict.h"
@@ -11,7 +12,6 @@ struct question {
 	const struct plan_ctx *c;
 	const struct subject *s;
 	struct judge judge;
-	struct rule_picks picks; /* filled when something disagrees */
 	const struct cvmm_pair *seen;
 	uint64_t reset;
 	uint8_t event;
@@ -19,6 +19,7 @@ struct question {
 	uint8_t property;
 	uint8_t picked;
 	uint8_t vanishes;
+	struct rule_picks picks; /* filled when something disagrees; large, so not cleared as a whole */
 };
 
 static struct decision without_rule(const struct question *q, uint16_t reason)
@@ -132,7 +133,9 @@ static int vanishes(const struct question *q)
 
 static void prepare(struct question *q, const struct plan_ctx *c, const struct subject *s)
 {
-	memset(q, 0, sizeof(*q));
+	memset(q, 0, offsetof(struct question, picks));
+	q->picks.n = 0;
+	q->picks.per_column = 0;
 	q->c = c;
 	q->s = s;
 	q->property = cvmm_is_property(s->id) && s->item != CVMM_NO_ITEM;

@@ -8,11 +8,19 @@
 /* The caller's rules, then vm-regs', then vcpu-regs'; numbered through in this order. */
 #define RULE_LISTS 3u
 
+/* For each event: may a rule of the libraries be about this id? A bit for each hash of an id that one names. */
+#define RULE_EVENTS 3u
+#define RULE_BITS   4096u
+struct rule_index {
+	uint64_t bits[RULE_EVENTS][RULE_BITS / 64];
+};
+
 struct plan_ctx {
 	const struct cvmm_view *v;
 	const struct cvmm_profile *host;
 	const struct cvmm_rules *mine;
 	struct cvmm_rules lists[RULE_LISTS];
+	const struct rule_index *index;
 	const struct cvmm_variant *variant; /* of the shape at hand */
 	uint32_t shape;			    /* of the shape at hand */
 	uint8_t imp_id;
@@ -58,6 +66,8 @@ struct rule_picks {
 	uint8_t per_column; /* a test looks at the vCPU's own values */
 };
 
+/* The index of an architecture's rules. */
+void cvmm_plan_index_rules(uint32_t arch, struct rule_index *out);
 void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out);
 /* The first rule that holds, or NULL. */
 const struct rule_pick *cvmm_plan_rule_for(
@@ -68,6 +78,25 @@ struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subjec
 
 /* One register's step. */
 void cvmm_plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);
+
+/* A plan without steps: how many refuse, and which comes first. */
+struct plan_entry;
+struct plan_sum {
+	const struct rule_index *index;
+	const struct plan_entry *entry; /* the view's registers, of both lists, ascending */
+	uint32_t n;
+	uint32_t first; /* where out->id would stand in a plan: phase, then whose it is */
+	struct cvmm_move *out;
+};
+
+/* Judges one host. The view was checked. */
+void cvmm_plan_sum(const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine,
+	struct plan_sum *sum);
+/* Its parts: a step that was decided, and all registers of both lists. @exact: see struct walk. */
+void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step);
+void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *sum);
+/* Is it the property that check_features() tells of? */
+int cvmm_plan_features_id(uint64_t id);
 
 /* What plan and apply rely on beyond cvmm_view_check(). 0 or -EINVAL. */
 int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e);

@@ -4,6 +4,7 @@
 #include <cvmm/vm-regs/vm-regs.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "plan_parts.h"
 
@@ -71,11 +72,55 @@ static void pick_from(const struct plan_ctx *c, const struct subject *s, uint32_
 	}
 }
 
+static uint32_t hash_of(uint64_t id)
+{
+	return (uint32_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> 52) % RULE_BITS;
+}
+
+static void index_list(const struct cvmm_rules *rules, struct rule_index *out)
+{
+	uint32_t i, k, event;
+
+	for (i = 0; i < rules->n; i++) {
+		const struct cvmm_rule *r = &rules->v[i];
+
+		for (k = 0; k < r->count; k++) {
+			uint32_t bit = hash_of(r->first + (uint64_t)k * r->step);
+
+			for (event = 0; event < RULE_EVENTS; event++)
+				if (r->on >> event & 1)
+					out->bits[event][bit / 64] |= UINT64_C(1) << bit % 64;
+		}
+	}
+}
+
+void cvmm_plan_index_rules(uint32_t arch, struct rule_index *out)
+{
+	struct cvmm_rules vm = cvmm_vm_reg_rules(arch), vcpu = cvmm_vcpu_reg_rules(arch);
+
+	memset(out, 0, sizeof(*out));
+	index_list(&vm, out);
+	index_list(&vcpu, out);
+}
+
+/* Few registers have a rule at all, and a plan asks about all of them. */
+static int indexed(const struct rule_index *index, uint8_t event, uint64_t id)
+{
+	uint32_t bit = hash_of(id), i;
+
+	for (i = 0; i < RULE_EVENTS; i++)
+		if (event >> i & 1 && index->bits[i][bit / 64] >> bit % 64 & 1)
+			return 1;
+	return 0;
+}
+
 void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out)
 {
 	out->n = 0;
 	out->per_column = 0;
 	pick_from(c, s, 0, event, 0, out);
+	if (!indexed(c->index, event, s->id))
+		return;
 	if (s->scope == CVMM_SCOPE_VM)
 		pick_from(c, s, 1, event, c->lists[0].n, out);
 	else if (s->scope == CVMM_SCOPE_VCPU)

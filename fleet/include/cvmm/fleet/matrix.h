@@ -49,25 +49,8 @@ CVMM_API uint32_t cvmm_hosts_classes(
  */
 CVMM_API uint64_t cvmm_default_features(const struct cvmm_profile *host);
 
-/**
- * struct cvmm_move - may it move?
- * @id:       the first register that stands in the way, in the order of the plan; 0 if it is not a register
- * @nrefused: number of registers that stand in the way; 0: it may move
- * @reason:   enum cvmm_reason of the first one
- * @zero:     0
- */
-struct cvmm_move {
-	uint64_t id;
-	uint32_t nrefused;
-	uint16_t reason;
-	uint16_t zero;
-};
-
-/** CVMM_MATRIX_STEPS_MAX: steps of a plan that fit into the storage of a row. */
-#define CVMM_MATRIX_STEPS_MAX (2u * CVMM_PLAN_STEPS_MAX)
-
 /** CVMM_MATRIX_BYTES: storage that cvmm_matrix_row() needs. */
-#define CVMM_MATRIX_BYTES (CVMM_VIEW_FRESH_BYTES + CVMM_MATRIX_STEPS_MAX * sizeof(struct cvmm_step))
+#define CVMM_MATRIX_BYTES (CVMM_VIEW_FRESH_BYTES + CVMM_MOVES_BYTES)
 
 /**
  * cvmm_matrix_row() - where a fresh guest of one host can move

@@ -104,7 +104,11 @@ static inline uint64_t cvmm_load_le(const uint8_t *p, uint32_t size)
 	uint64_t v = 0;
 	uint32_t i;
 
-	for (i = 0; i < size && i < 8; i++)
+	/* Nearly all are 8 bytes long, and written like this they are one load. */
+	if (size >= 8)
+		return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+		       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+	for (i = 0; i < size; i++)
 		v |= (uint64_t)p[i] << (8 * i);
 	return v;
 }

@@ -350,9 +350,10 @@ static inline int cvmm_row_has(const struct cvmm_row *row, uint64_t id)
 {
 	uint64_t d = id - row->first;
 
-	if (!row->step)
+	/* A division takes longer than all the rest, and next to never is it needed. */
+	if (!row->step || d >= (uint64_t)row->step * row->count)
 		return d == 0;
-	return d % row->step == 0 && d / row->step < row->count;
+	return d % row->step == 0;
 }
 
 /**
@@ -381,9 +382,9 @@ static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
 {
 	uint64_t d = id - rule->first;
 
-	if (!rule->step)
+	if (!rule->step || d >= (uint64_t)rule->step * rule->count)
 		return d == 0;
-	return d % rule->step == 0 && d / rule->step < rule->count;
+	return d % rule->step == 0;
 }
 
 /**

@@ -110,6 +110,44 @@ struct cvmm_plan {
 CVMM_API CVMM_MUST_CHECK int cvmm_plan_make(const struct cvmm_view *v, const struct cvmm_profile *host,
 	const struct cvmm_rules *mine, struct cvmm_plan *p, struct cvmm_error *e);
 
+/**
+ * struct cvmm_move - may it move? What is left of a plan if only that is asked
+ * @id:       the first register that stands in the way, in the order of the plan; 0 if it is not a register
+ * @nrefused: number of registers that stand in the way; 0: it may move
+ * @reason:   enum cvmm_reason of the first one
+ * @zero:     0
+ */
+struct cvmm_move {
+	uint64_t id;
+	uint32_t nrefused;
+	uint16_t reason;
+	uint16_t zero;
+};
+
+/** CVMM_MOVES_BYTES: storage that cvmm_plan_moves() needs for a view of one shape with CVMM_PLAN_STEPS_MAX registers. */
+#define CVMM_MOVES_BYTES (CVMM_PLAN_STEPS_MAX * 64u)
+
+/**
+ * cvmm_plan_moves() - one machine against many hosts
+ * @v:     the machine; all of its vCPUs have the same registers (one shape)
+ * @host:  the hosts
+ * @n:     their number
+ * @mine:  the caller's rules and rows, or NULL
+ * @out:   receives @n answers
+ * @store: storage, aligned to 16 bytes
+ * @cap:   its size; CVMM_MOVES_BYTES is enough for a fresh guest
+ * @e:     receives the error, or NULL
+ *
+ * Says of each host what cvmm_plan_make() would: how many registers are refused, and which comes first. No step is kept, so
+ * that what is equal on both sides costs next to nothing: meant for a fleet's matrix of a million verdicts.
+ *
+ * Return: 0; -E2BIG if @cap is too small (other: the bytes needed); -EINVAL for contradictory rules, for a view that breaks
+ * the rules of view.h or has several shapes (SHAPE), or a misaligned @store (ARGUMENT).
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_plan_moves(const struct cvmm_view *v, const struct cvmm_profile *const *host,
+	uint32_t n, const struct cvmm_rules *mine, struct cvmm_move *out, void *store, size_t cap,
+	struct cvmm_error *e);
+
 /** cvmm_verdict_name() - "exact", "not-written", "asserted", "left", "pinned", "substituted", "dropped", "refused". */
 CVMM_API const char *cvmm_verdict_name(uint32_t verdict);
 
