@@ -5,6 +5,9 @@
 # Adds one c-vmm library the way all of them are built: target <name> (static, or shared with BUILD_SHARED_LIBS), alias
 # cvmm::<name>, hidden visibility, the symbol map <name>.map for the shared build, installed headers, an exported
 # target and a pkg-config file. Headers are listed relative to include/cvmm/<name>/.
+#
+# Install components: <name> is what a program needs to run (nothing, of a static build), <name>-dev what a build needs.
+# An installed shared build brings the archive along, as Debian's -dev packages do; CMake's targets are the shared ones.
 include_guard()
 include(GNUInstallDirs)
 
@@ -37,7 +40,22 @@ Libs: -L\${libdir} -lcvmm-@name@
 Cflags: -I\${includedir}
 ")
 	install(FILES ${CMAKE_CURRENT_BINARY_DIR}/cvmm-${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
-		COMPONENT ${name})
+		COMPONENT ${name}-dev)
+endfunction()
+
+function(cvmm_install name depends)
+	get_target_property(type ${name} TYPE)
+	install(TARGETS ${name} EXPORT cvmm-${name}
+		LIBRARY COMPONENT ${name} NAMELINK_COMPONENT ${name}-dev
+		ARCHIVE COMPONENT ${name}-dev
+		FILE_SET HEADERS COMPONENT ${name}-dev)
+	if(type STREQUAL "SHARED_LIBRARY")
+		add_library(${name}-archive STATIC $<TARGET_OBJECTS:${name}>)
+		set_target_properties(${name}-archive PROPERTIES OUTPUT_NAME cvmm-${name} LINKER_LANGUAGE C)
+		install(TARGETS ${name}-archive ARCHIVE COMPONENT ${name}-dev)
+	endif()
+	install(EXPORT cvmm-${name} NAMESPACE cvmm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/cvmm COMPONENT ${name}-dev)
+	cvmm_pkgconfig(${name} "${depends}")
 endfunction()
 
 function(cvmm_library name)
@@ -67,9 +85,6 @@ function(cvmm_library name)
 	endif()
 
 	if(CVMM_INSTALL)
-		install(TARGETS ${name} EXPORT cvmm-${name} COMPONENT ${name} FILE_SET HEADERS)
-		install(EXPORT cvmm-${name} NAMESPACE cvmm:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/cvmm
-			COMPONENT ${name})
-		cvmm_pkgconfig(${name} "${arg_DEPENDS}")
+		cvmm_install(${name} "${arg_DEPENDS}")
 	endif()
 endfunction()
