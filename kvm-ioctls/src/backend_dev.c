@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The backend that talks to /dev/kvm: the only file of the library that makes system calls. */
-#include <cvmm/kvm-ioctls/backend.h>
+/* The backend that talks to /dev/kvm. */
+#include <cvmm/kvm-ioctls/hot.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* The kernel looks at 32 bits on every architecture, but the C libraries disagree about the type. */
-#ifdef __GLIBC__
-typedef unsigned long request;
-#else
-typedef int request;
-#endif
 
 static int dev_open(void *ctx)
 {
@@ -31,10 +22,13 @@ static int dev_close(void *ctx, int fd)
 
 int cvmm_backend_dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
-	int ret = ioctl(fd, (request)req, arg);
-
 	(void)ctx;
-	return ret < 0 ? -errno : ret;
+	return cvmm_sys_ioctl(fd, req, arg);
+}
+
+int cvmm_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e)
+{
+	return cvmm_ioctl_hot(be, fd, req, arg, e);
 }
 
 static void *dev_mmap(void *ctx, int fd, size_t len, int *err)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "wrap.h"
+
 #include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/kvm.h>
 
@@ -10,7 +12,7 @@ static int attr_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, 
 	uintptr_t v, struct cvmm_error *e)
 {
 	struct cvmm_kvm_device_attr arg = { .group = group, .attr = attr, .addr = v };
-	int ret = cvmm_ioctl(be, fd, req, (uintptr_t)&arg, e);
+	int ret = cvmm_ioctl_hot(be, fd, req, (uintptr_t)&arg, e);
 
 	if (ret < 0 && e) {
 		e->id = attr;

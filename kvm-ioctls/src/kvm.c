@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "wrap.h"
+
 #include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/kvm.h>
-
-#include <errno.h>
 
 /* The functions themselves, not the macros that check their callers. */
 #undef cvmm_kvm_open
@@ -28,7 +28,7 @@ int cvmm_kvm_adopt(const struct cvmm_backend *be, int fd, struct cvmm_kvm *out, 
 		return ret;
 	if (fd < 0)
 		return cvmm_fail(e, -EBADF, CVMM_REASON_ARGUMENT);
-	version = cvmm_ioctl(be, fd, CVMM_KVM_GET_API_VERSION, 0, e);
+	version = cvmm_ioctl_hot(be, fd, CVMM_KVM_GET_API_VERSION, 0, e);
 	if (version < 0)
 		return version;
 	if (version != CVMM_KVM_API_VERSION)
@@ -62,7 +62,7 @@ int cvmm_kvm_close(struct cvmm_kvm *kvm)
 
 int cvmm_kvm_check_extension(struct cvmm_kvm kvm, uint32_t cap, struct cvmm_error *e)
 {
-	return cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CHECK_EXTENSION, cap, e);
+	return kvm_ioctl(kvm, CVMM_KVM_CHECK_EXTENSION, cap, e);
 }
 
 /* A count that this kernel may be too old to tell. */
@@ -102,7 +102,7 @@ int cvmm_kvm_get_ipa_bits(struct cvmm_kvm kvm, struct cvmm_error *e)
 
 int cvmm_kvm_get_vcpu_mmap_size(struct cvmm_kvm kvm, struct cvmm_error *e)
 {
-	return cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_GET_VCPU_MMAP_SIZE, 0, e);
+	return kvm_ioctl(kvm, CVMM_KVM_GET_VCPU_MMAP_SIZE, 0, e);
 }
 
 static struct cvmm_vm make_vm(struct cvmm_kvm kvm, int fd, uint32_t adopted, struct cvmm_gate *gate)
@@ -114,7 +114,7 @@ static struct cvmm_vm make_vm(struct cvmm_kvm kvm, int fd, uint32_t adopted, str
 int cvmm_kvm_create_vm(
 	struct cvmm_kvm kvm, uint64_t type, struct cvmm_gate *gate, struct cvmm_vm *out, struct cvmm_error *e)
 {
-	int fd = cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_CREATE_VM, (uintptr_t)type, e);
+	int fd = kvm_ioctl(kvm, CVMM_KVM_CREATE_VM, (uintptr_t)type, e);
 
 	if (fd < 0)
 		return fd;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "wrap.h"
+
 #include <cvmm/kvm-ioctls/vm.h>
 
-#include <errno.h>
 #include <string.h>
 
 /* The functions themselves, not the macros that check their callers. */
@@ -20,7 +21,7 @@ int cvmm_vm_close(struct cvmm_vm *vm)
 
 int cvmm_vm_check_extension(struct cvmm_vm vm, uint32_t cap, struct cvmm_error *e)
 {
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CHECK_EXTENSION, cap, e);
+	return vm_ioctl(vm, CVMM_KVM_CHECK_EXTENSION, cap, e);
 }
 
 int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap, const uint64_t args[4], struct cvmm_error *e)
@@ -29,12 +30,12 @@ int cvmm_vm_enable_cap(struct cvmm_vm vm, uint32_t cap, const uint64_t args[4], 
 
 	if (args)
 		memcpy(arg.args, args, sizeof(arg.args));
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ENABLE_CAP, (uintptr_t)&arg, e);
+	return vm_ioctl(vm, CVMM_KVM_ENABLE_CAP, (uintptr_t)&arg, e);
 }
 
 int cvmm_vm_create_vcpu(struct cvmm_vm vm, uint32_t id, struct cvmm_vcpu *out, struct cvmm_error *e)
 {
-	int fd = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_VCPU, id, e);
+	int fd = vm_ioctl(vm, CVMM_KVM_CREATE_VCPU, id, e);
 
 	if (fd < 0) {
 		if (e)
@@ -56,7 +57,7 @@ int cvmm_vm_adopt_vcpu(struct cvmm_vm vm, int fd, uint32_t id, struct cvmm_vcpu 
 int cvmm_vm_create_device(struct cvmm_vm vm, uint32_t type, struct cvmm_device *out, struct cvmm_error *e)
 {
 	struct cvmm_kvm_create_device arg = { .type = type };
-	int ret = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
+	int ret = vm_ioctl(vm, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
 
 	if (ret < 0)
 		return ret;
@@ -68,38 +69,38 @@ int cvmm_vm_test_device(struct cvmm_vm vm, uint32_t type, struct cvmm_error *e)
 {
 	struct cvmm_kvm_create_device arg = { .type = type, .flags = CVMM_CREATE_DEVICE_TEST };
 
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
+	return vm_ioctl(vm, CVMM_KVM_CREATE_DEVICE, (uintptr_t)&arg, e);
 }
 
 int cvmm_vm_copy_mte_tags(struct cvmm_vm vm, const struct cvmm_arm64_mte_tags *tags, struct cvmm_error *e)
 {
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_MTE_COPY_TAGS, (uintptr_t)tags, e);
+	return vm_ioctl(vm, CVMM_KVM_ARM_MTE_COPY_TAGS, (uintptr_t)tags, e);
 }
 
 int cvmm_vm_set_arm64_device_addr(struct cvmm_vm vm, uint64_t id, uint64_t addr, struct cvmm_error *e)
 {
 	struct cvmm_arm64_device_addr arg = { .id = id, .addr = addr };
 
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_SET_DEVICE_ADDR, (uintptr_t)&arg, e);
+	return vm_ioctl(vm, CVMM_KVM_ARM_SET_DEVICE_ADDR, (uintptr_t)&arg, e);
 }
 
 int cvmm_vm_set_user_memory_region(struct cvmm_vm vm, const struct cvmm_kvm_memory_region *region, struct cvmm_error *e)
 {
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_SET_USER_MEMORY_REGION, (uintptr_t)region, e);
+	return vm_ioctl(vm, CVMM_KVM_SET_USER_MEMORY_REGION, (uintptr_t)region, e);
 }
 
 int cvmm_vm_set_counter_offset(struct cvmm_vm vm, uint64_t offset, struct cvmm_error *e)
 {
 	struct cvmm_arm64_counter_offset arg = { .counter_offset = offset };
 
-	return cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_SET_COUNTER_OFFSET, (uintptr_t)&arg, e);
+	return vm_ioctl(vm, CVMM_KVM_ARM_SET_COUNTER_OFFSET, (uintptr_t)&arg, e);
 }
 
 int cvmm_vm_get_reg_writable_masks(struct cvmm_vm vm, uint64_t masks[CVMM_ARM64_MASKS], struct cvmm_error *e)
 {
 	uint64_t got[CVMM_ARM64_MASKS] = { 0 };
 	struct cvmm_arm64_reg_mask_range arg = { .addr = (uintptr_t)got };
-	int ret = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS, (uintptr_t)&arg, e);
+	int ret = vm_ioctl(vm, CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS, (uintptr_t)&arg, e);
 
 	if (ret < 0)
 		return ret;
@@ -110,7 +111,7 @@ int cvmm_vm_get_reg_writable_masks(struct cvmm_vm vm, uint64_t masks[CVMM_ARM64_
 int cvmm_vm_preferred_target(struct cvmm_vm vm, struct cvmm_arm64_vcpu_init *init, struct cvmm_error *e)
 {
 	struct cvmm_arm64_vcpu_init got = { 0 };
-	int ret = cvmm_ioctl(vm.be, vm.fd, CVMM_KVM_ARM_PREFERRED_TARGET, (uintptr_t)&got, e);
+	int ret = vm_ioctl(vm, CVMM_KVM_ARM_PREFERRED_TARGET, (uintptr_t)&got, e);
 
 	if (ret < 0)
 		return ret;

@@ -6,23 +6,22 @@
 #ifndef CVMM_KVM_IOCTLS_WRAP_H
 #define CVMM_KVM_IOCTLS_WRAP_H
 
-#include <cvmm/kvm-ioctls/handle.h>
-
-#include <errno.h>
+#include <cvmm/kvm-ioctls/hot.h>
 
 /* Every vCPU ioctl goes through here, so that each error names its vCPU. */
 static inline int vcpu_ioctl(struct cvmm_vcpu vcpu, unsigned long req, uintptr_t arg, struct cvmm_error *e)
 {
-	int ret = cvmm_ioctl(vcpu.be, vcpu.fd, req, arg, e);
-
-	if (__builtin_expect(ret < 0, 0) && e)
-		e->vcpu = vcpu.id;
-	return ret;
+	return cvmm_vcpu_ioctl_hot(vcpu, req, arg, e);
 }
 
 static inline int vm_ioctl(struct cvmm_vm vm, unsigned long req, uintptr_t arg, struct cvmm_error *e)
 {
-	return cvmm_ioctl(vm.be, vm.fd, req, arg, e);
+	return cvmm_ioctl_hot(vm.be, vm.fd, req, arg, e);
+}
+
+static inline int kvm_ioctl(struct cvmm_kvm kvm, unsigned long req, uintptr_t arg, struct cvmm_error *e)
+{
+	return cvmm_ioctl_hot(kvm.be, kvm.fd, req, arg, e);
 }
 
 /* Requests that answer 0 on every known kernel; a stray positive answer must not look like a count. */

@@ -33,7 +33,7 @@ static int msr_ioctl(const struct cvmm_backend *be, int fd, unsigned long req, s
 	batch->n = n;
 	batch->pad = 0;
 	memcpy(batch->msr, msrs, n * sizeof(*msrs));
-	return msr_count(cvmm_ioctl(be, fd, req, (uintptr_t)batch, e), msrs, n, e);
+	return msr_count(cvmm_ioctl_hot(be, fd, req, (uintptr_t)batch, e), msrs, n, e);
 }
 
 static int name_vcpu(int ret, struct cvmm_vcpu vcpu, struct cvmm_error *e)
@@ -80,7 +80,7 @@ static int cpuid_ioctl(const struct cvmm_backend *be, int fd, unsigned long req,
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, 0, CVMM_X86_CPUID_MAX);
 	cpuid->nent = cap;
 	cpuid->padding = 0;
-	ret = cvmm_ioctl(be, fd, req, (uintptr_t)cpuid, e);
+	ret = cvmm_ioctl_hot(be, fd, req, (uintptr_t)cpuid, e);
 	return list_result(ret, ret == -E2BIG ? CVMM_X86_CPUID_MAX : cpuid->nent, cap, CVMM_X86_CPUID_MAX, n, e);
 }
 
@@ -166,7 +166,7 @@ static int msr_list(
 	if (cap > CVMM_X86_MSR_LIST_MAX)
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, 0, CVMM_X86_MSR_LIST_MAX);
 	buf[0] = cap;
-	ret = cvmm_ioctl(kvm.be, kvm.fd, req, (uintptr_t)buf, e);
+	ret = kvm_ioctl(kvm, req, (uintptr_t)buf, e);
 	return list_result(ret, buf[0], cap, CVMM_X86_MSR_LIST_MAX, n, e);
 }
 

@@ -6,7 +6,7 @@
 
 int cvmm_kvm_get_mce_cap_supported(struct cvmm_kvm kvm, uint64_t *mcg_cap, struct cvmm_error *e)
 {
-	int ret = cvmm_ioctl(kvm.be, kvm.fd, CVMM_KVM_X86_GET_MCE_CAP_SUPPORTED, (uintptr_t)mcg_cap, e);
+	int ret = kvm_ioctl(kvm, CVMM_KVM_X86_GET_MCE_CAP_SUPPORTED, (uintptr_t)mcg_cap, e);
 
 	return ret < 0 ? ret : 0;
 }

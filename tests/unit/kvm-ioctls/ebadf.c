@@ -11,6 +11,7 @@
 #include <cvmm/kvm-ioctls/memory.h>
 #include <cvmm/kvm-ioctls/stats.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/kvm-ioctls/vm.h>
 #include <cvmm/kvm-ioctls/x86-guests.h>
 #include <cvmm/kvm-ioctls/x86-kvm.h>
@@ -181,13 +182,17 @@ static struct cvmm_gate gate;
 	X(vcpu_get_xen_attr, XEN_VCPU_GET_ATTR, (vcpu, OUT(cvmm_x86_xen_attr), e))                    \
 	X(vcpu_set_xen_attr, XEN_VCPU_SET_ATTR, (vcpu, IN(cvmm_x86_xen_attr), e))
 
-#define DEVICE_ROWS(X)                                               \
-	X(device_set_attr, SET_DEVICE_ATTR, (device, 1, 2, zero, e)) \
-	X(device_get_attr, GET_DEVICE_ATTR, (device, 1, 2, out, e))  \
-	X(device_has_attr, HAS_DEVICE_ATTR, (device, 1, 2, e))
+#define DEVICE_ROWS(X)                                                                   \
+	X(device_set_attr, SET_DEVICE_ATTR, (device, 1, 2, zero, e))                     \
+	X(device_get_attr, GET_DEVICE_ATTR, (device, 1, 2, out, e))                      \
+	X(device_has_attr, HAS_DEVICE_ATTR, (device, 1, 2, e))                           \
+	X(device_get_vgic_reg, GET_DEVICE_ATTR, (device, CVMM_VGIC_ICC_SRE, 0, out, e))  \
+	X(device_set_vgic_reg, SET_DEVICE_ATTR, (device, CVMM_VGIC_ICC_SRE, 0, zero, e)) \
+	X(device_restore_vgic_reg, SET_DEVICE_ATTR, (device, &plain_row, CVMM_VGIC_ICC_SRE, 0, zero, e))
 
 #define ROWS(X) KVM_ROWS(X) VM_ROWS(X) VCPU_ROWS(X) DEVICE_ROWS(X)
 
+static const struct cvmm_row plain_row;
 static const struct cvmm_x86_nested_state nested = { .size = sizeof(nested) };
 static struct cvmm_kvm kvm;
 static struct cvmm_vm vm;

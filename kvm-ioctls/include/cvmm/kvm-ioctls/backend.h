@@ -113,28 +113,19 @@ CVMM_API const struct cvmm_backend *cvmm_backend_dev(void);
 CVMM_API int cvmm_backend_dev_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg);
 
 /**
- * cvmm_ioctl() - the one choke point of every ioctl
+ * cvmm_ioctl() - any ioctl
  * @be:  the handle's backend
  * @fd:  the handle's fd
  * @req: the request number
  * @arg: its argument
  * @e:   on failure receives err, reason CVMM_REASON_IOCTL and req; or NULL
  *
- * Every wrapper ends here, so that a look at one place shows what is asked of KVM. Return: what the ioctl returned
- * (>= 0), or -errno.
+ * For requests that have no function of their own, such as those of a newer kernel. The same thing compiled into the
+ * caller is cvmm_ioctl_hot() of hot.h, through which every wrapper of this library goes. Return: what the ioctl
+ * returned (>= 0), or -errno.
  */
-static inline int cvmm_ioctl(
-	const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e)
-{
-	int ret = be->ops->ioctl(be->ctx, fd, req, arg);
-
-	if (__builtin_expect(ret < 0, 0)) {
-		(void)cvmm_fail(e, ret, CVMM_REASON_IOCTL);
-		if (e)
-			e->req = req;
-	}
-	return ret;
-}
+CVMM_API CVMM_MUST_CHECK int cvmm_ioctl(
+	const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e);
 
 CVMM_END_DECLS
 

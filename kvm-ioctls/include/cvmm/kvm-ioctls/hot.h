@@ -4,10 +4,11 @@
  *
  * A VMM makes KVM_RUN and ONE_REG calls by the million. The functions here do exactly what their namesakes in vcpu.h do,
  * gate, size check and error included, but are compiled into the caller and, with the /dev/kvm backend, end in ioctl(2)
- * at once. That saves two calls and returns; right after a system call, where processors mispredict returns, those are
- * most of a wrapper's cost. Every other backend is asked as always.
+ * at once: no return of a function stands between the system call and the caller. Right after a system call processors
+ * mispredict returns, and that is nearly all that a real function costs more. Every other backend is asked through its
+ * operations.
  *
- * Only for C and C++ callers; from other languages call the real functions. Nothing else of c-vmm includes this header.
+ * Only for C and C++ callers; from other languages call the real functions, which are made of these.
  */
 #ifndef CVMM_KVM_IOCTLS_HOT_H
 #define CVMM_KVM_IOCTLS_HOT_H
@@ -22,31 +23,48 @@
 CVMM_BEGIN_DECLS
 
 /**
- * cvmm_ioctl_hot() - any ioctl, inline
+ * cvmm_sys_ioctl() - ioctl(2) without errno
+ * @fd:  the fd
+ * @req: the request number
+ * @arg: its argument
+ *
+ * Through libc's function, so that what is preloaded before libc sees the call. Return: what it returned, or -errno.
+ */
+static inline int cvmm_sys_ioctl(int fd, unsigned long req, uintptr_t arg)
+{
+#ifdef __GLIBC__
+	int ret = ioctl(fd, req, arg);
+#else
+	/* POSIX would have the request be an int; the kernel looks at 32 bits on every architecture. */
+	int ret = ioctl(fd, (int)req, arg);
+#endif
+
+	return __builtin_expect(ret < 0, 0) ? -errno : ret;
+}
+
+/**
+ * cvmm_ioctl_hot() - any ioctl, inline: the one choke point of every ioctl
  * @be:  the handle's backend
  * @fd:  the handle's fd
  * @req: the request number
  * @arg: its argument
  * @e:   receives the error, or NULL
  *
- * As cvmm_ioctl(). Return: what the ioctl returned (>= 0), or -errno.
+ * As cvmm_ioctl(). A look at this one place shows what is asked of KVM. Return: what the ioctl returned (>= 0), or
+ * -errno.
  */
 static inline int cvmm_ioctl_hot(
 	const struct cvmm_backend *be, int fd, unsigned long req, uintptr_t arg, struct cvmm_error *e)
 {
 	int ret;
 
-	if (__builtin_expect(be->ops->ioctl != cvmm_backend_dev_ioctl, 0))
-		return cvmm_ioctl(be, fd, req, arg, e);
-#ifdef __GLIBC__
-	ret = ioctl(fd, req, arg);
-#else
-	/* POSIX would have it be an int. */
-	ret = ioctl(fd, (int)req, arg);
-#endif
+	if (__builtin_expect(be->ops->ioctl == cvmm_backend_dev_ioctl, 1))
+		ret = cvmm_sys_ioctl(fd, req, arg);
+	else
+		ret = be->ops->ioctl(be->ctx, fd, req, arg);
 	if (__builtin_expect(ret >= 0, 1))
 		return ret;
-	ret = cvmm_fail(e, -errno, CVMM_REASON_IOCTL);
+	(void)cvmm_fail(e, ret, CVMM_REASON_IOCTL);
 	if (e)
 		e->req = req;
 	return ret;
