@@ -19,13 +19,19 @@ if(NOT TARGET cvmm-fuzz-common)
 		${CVMM_FUZZ_DIR}/mutator.c
 		${CVMM_FUZZ_DIR}/rig.c
 		${CVMM_FUZZ_DIR}/../tests/support/snap.c)
+	set_target_properties(cvmm-fuzz-common PROPERTIES POSITION_INDEPENDENT_CODE ON)
 	target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)
 	target_link_libraries(cvmm-fuzz-common PUBLIC cvmm::fleet cvmm::kvm-sim cvmm::snapshot)
 endif()
 
 # cvmm_harness(<name> <target>): the program; the caller links an engine or standalone.c.
+# cvmm_harness(<name> <target> afl_mutator.c): a module with its mutator.
 function(cvmm_harness name target)
-	add_executable(${target} ${CVMM_FUZZ_DIR}/harness/${name}.c)
+	if(ARGN)
+		add_library(${target} MODULE ${CVMM_FUZZ_DIR}/harness/${name}.c ${ARGN})
+	else()
+		add_executable(${target} ${CVMM_FUZZ_DIR}/harness/${name}.c)
+	endif()
 	if(name IN_LIST CVMM_HARNESSES_DECODE)
 		target_sources(${target} PRIVATE ${CVMM_FUZZ_DIR}/hook.c ${CVMM_FUZZ_DIR}/seed_sample.c)
 	elseif(name IN_LIST CVMM_HARNESSES_RESTORE)

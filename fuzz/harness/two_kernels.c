@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = { data, size };
 	uint32_t one = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts(), two = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts();
 	const struct fuzz_host *from, *to;
-	uint32_t variant = (uint32_t)fuzz_take(&in, 1), vcpus = (uint32_t)fuzz_take(&in, 1) % 3 + 1;
+	uint32_t variant = (uint32_t)fuzz_take(&in, 1), vcpus = (uint32_t)fuzz_take(&in, 1) % 2 + 1;
 	struct cvmm_error e;
 
 	if (one == two)
