@@ -172,12 +172,15 @@ PUBLIC int open(const char *path, int flags, ...)
 	return is_kvm(path) ? open_kvm() : shim_libc()->open(path, flags, mode);
 }
 
+/* musl: macros, since its off_t always has 64 bits. */
+#ifndef open64
 PUBLIC int open64(const char *path, int flags, ...);
 PUBLIC int open64(const char *path, int flags, ...)
 {
 	MODE(flags, flags)
 	return is_kvm(path) ? open_kvm() : shim_libc()->open(path, flags | O_LARGEFILE, mode);
 }
+#endif
 
 PUBLIC int openat(int dir, const char *path, int flags, ...);
 PUBLIC int openat(int dir, const char *path, int flags, ...)
@@ -186,12 +189,14 @@ PUBLIC int openat(int dir, const char *path, int flags, ...)
 	return is_kvm(path) ? open_kvm() : shim_libc()->openat(dir, path, flags, mode);
 }
 
+#ifndef openat64
 PUBLIC int openat64(int dir, const char *path, int flags, ...);
 PUBLIC int openat64(int dir, const char *path, int flags, ...)
 {
 	MODE(flags, flags)
 	return is_kvm(path) ? open_kvm() : shim_libc()->openat(dir, path, flags | O_LARGEFILE, mode);
 }
+#endif
 
 /* What the fortified headers call. */
 PUBLIC int __open_2(const char *path, int flags);
@@ -313,11 +318,13 @@ PUBLIC void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off
 	return map(addr, len, prot, flags, fd, (long)off);
 }
 
+#ifndef mmap64
 PUBLIC void *mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t off);
 PUBLIC void *mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t off)
 {
 	return map(addr, len, prot, flags, fd, (long)off);
 }
+#endif
 
 /* ---- ioctl ---- */
 
