@@ -6,7 +6,7 @@ set -euo pipefail
 source=$1 work=$2
 here=$(cd "$(dirname "$0")" && pwd)
 skip() { echo "skipped: Debian packages: $*"; exit 77; }
-for tool in dpkg-deb dpkg-shlibdeps chroot; do
+for tool in dpkg-deb dpkg-shlibdeps file chroot; do
 	command -v "$tool" >/dev/null || skip "there is no $tool"
 done
 [ "$(id -u)" = 0 ] || skip "dpkg needs root"
