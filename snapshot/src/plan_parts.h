@@ -20,7 +20,7 @@ struct plan_ctx {
 	const struct cvmm_profile *host;
 	const struct cvmm_rules *mine;
 	struct cvmm_rules lists[RULE_LISTS];
-	const struct rule_index *index;
+	const struct rule_index *index; /* or NULL: every rule is looked at */
 	const struct cvmm_variant *variant; /* of the shape at hand */
 	uint32_t shape;			    /* of the shape at hand */
 	uint8_t imp_id;

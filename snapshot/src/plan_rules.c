@@ -119,7 +119,7 @@ void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uin
 	out->n = 0;
 	out->per_column = 0;
 	pick_from(c, s, 0, event, 0, out);
-	if (!indexed(c->index, event, s->id))
+	if (c->index && !indexed(c->index, event, s->id))
 		return;
 	if (s->scope == CVMM_SCOPE_VM)
 		pick_from(c, s, 1, event, c->lists[0].n, out);
