@@ -15,20 +15,31 @@ void shim_add(struct shim_test *test)
 	tests = test;
 }
 
-void shim_judge(int ok, int fatal, const char *file, int line, const char *what, const char *format, ...)
+static void tell(const char *file, int line, const char *what, const char *format, va_list ap)
+{
+	failures++;
+	printf("%s:%d: %s: ", file, line, what);
+	vprintf(format, ap);
+	printf("\n");
+}
+
+void shim_expected(const char *file, int line, const char *what, const char *format, ...)
 {
 	va_list ap;
 
-	if (ok)
-		return;
-	failures++;
-	printf("%s:%d: %s: ", file, line, what);
 	va_start(ap, format);
-	vprintf(format, ap);
+	tell(file, line, what, format, ap);
 	va_end(ap);
-	printf("\n");
-	if (fatal)
-		exit(FAILED);
+}
+
+void shim_asserted(const char *file, int line, const char *what, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	tell(file, line, what, format, ap);
+	va_end(ap);
+	exit(FAILED);
 }
 
 void shim_skip(void)
@@ -75,8 +86,12 @@ static int run(const struct shim_test *test)
 		run_here(test);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return FAILED;
-	if (WIFSIGNALED(status))
-		return test->options.signal == WTERMSIG(status) ? 0 : FAILED;
+	if (WIFSIGNALED(status)) {
+		if (test->options.signal == WTERMSIG(status))
+			return 0;
+		printf("%s::%s: signal %d\n", test->suite, test->name, WTERMSIG(status));
+		return FAILED;
+	}
 	if (WEXITSTATUS(status) == SKIPPED)
 		return SKIPPED;
 	return WEXITSTATUS(status) == test->options.exit_code ? 0 : FAILED;

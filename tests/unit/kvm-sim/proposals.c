@@ -209,7 +209,7 @@ static struct cost restore(int nvcpus, int once, int early)
 	struct cost c;
 	struct host h;
 	uint64_t x, before;
-	int vm, v[64];
+	int vm, v[64] = { 0 };
 
 	host_make(&h, N1, cfg);
 	vm = vm_of(&h.be);
