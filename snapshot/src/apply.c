@@ -87,7 +87,8 @@ static int stage_all(struct apply *a)
 		const struct cvmm_step *step = &a->p->step[k];
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
 
-		if (step->scope != CVMM_SCOPE_VM || !step->write || !reg.id || step->phase == CVMM_PHASE_CLOCK)
+		if (step->scope != CVMM_SCOPE_VM || !step->write || !reg.id || step->phase == CVMM_PHASE_CLOCK ||
+			cvmm_vm_reg_row(reg)->access == CVMM_ACCESS_VGIC)
 			continue;
 		ret = cvmm_vm_regs_stage(a->m->regs, reg, step->value, &a->why);
 		if (ret < 0)
@@ -163,7 +164,8 @@ static int check(const struct cvmm_machine *m, const struct cvmm_view *v, const 
 		return refuse(e, -EINVAL, CVMM_REASON_PHASE_ORDER, phase);
 	if (phase >= CVMM_PHASE_VCPUS && m->phase < CVMM_PHASE_VCPUS)
 		return refuse(e, -EINVAL, CVMM_REASON_PHASE_ORDER, CVMM_PHASE_VCPUS);
-	return phase >= CVMM_PHASE_VCPUS ? check_vcpus(m, v, e) : 0;
+	ret = phase >= CVMM_PHASE_VCPUS ? check_vcpus(m, v, e) : 0;
+	return ret == 0 && cvmm_machine_arch(v->arch)->ready ? cvmm_machine_arch(v->arch)->ready(m, p, e) : ret;
 }
 
 static void find_steps(struct apply *a, uint32_t phase)

@@ -2,6 +2,7 @@
 /* A machine of arm64: vCPUs that are initialised and finalised, and a register list that follows the ID registers. */
 #include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include "apply_parts.h"
 #include "capture_parts.h"
 #include "machine_arm64.h"
+#include "vgic.h"
 
 int cvmm_arm64_init(struct apply *a)
 {
@@ -49,7 +51,8 @@ static int check_list(struct apply *a, uint32_t index)
 	for (k = 0; k < a->p->n; k++) {
 		const struct cvmm_step *step = &a->p->step[k];
 
-		if (!step->write || cvmm_reg_is_property(step->id) || is_vcpu_property(step->id))
+		if (!step->write || cvmm_reg_is_property(step->id) || cvmm_reg_is_vgic(step->id) ||
+			is_vcpu_property(step->id))
 			continue;
 		if (step->scope == CVMM_SCOPE_VCPU && step->shape != a->v->vcpu[index].shape)
 			continue;
@@ -79,6 +82,13 @@ int cvmm_arm64_config(struct apply *a)
 			break;
 	}
 	return ret;
+}
+
+int cvmm_arm64_verify(struct apply *a)
+{
+	int ret = cvmm_apply_verify(a);
+
+	return ret < 0 ? ret : cvmm_vgic_verify(a);
 }
 
 /* Without a pending SError the rest says what the host can do, not what the vCPU has. */

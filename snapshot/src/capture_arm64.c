@@ -2,6 +2,7 @@
 /* arm64: KVM_GET_REG_LIST says what there is; what no list has travels as properties. */
 #include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/kvm-ioctls/vm.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
@@ -9,14 +10,17 @@
 
 #include "capture_parts.h"
 #include "machine_arm64.h"
+#include "vgic.h"
 
 #define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
 
 static int vcpu_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
 {
-	uint64_t extra[3] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS, CVMM_ARM64_VCPU_PVTIME };
+	uint64_t extra[3 + VGIC_VCPU_IDS] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS,
+		CVMM_ARM64_VCPU_PVTIME };
 	uint32_t i, k = 0, nextra = c->pvtime ? 3 : 2;
 
+	nextra += cvmm_vgic_vcpu_ids(c, extra + nextra);
 	cvmm_list_sort(extra, nextra);
 	for (i = 0; i < n; i++) {
 		for (; k < nextra && extra[k] < id[i]; k++)
@@ -44,7 +48,7 @@ static int on_vm_fd(struct cvmm_vm_reg reg)
 static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 {
 	const struct cvmm_vm_regs *r = c->m->regs;
-	uint64_t all[LIST_MAX / 4];
+	uint64_t all[LIST_MAX / 4 + VGIC_VM_IDS];
 	uint32_t i, nall = 0;
 
 	all[nall++] = FEATURES_ID;
@@ -59,6 +63,7 @@ static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 		if (slot != FEATURES_ID && (cvmm_reg_is_property(slot) || on_vm_fd(r->slot[i].reg)))
 			all[nall++] = slot;
 	}
+	nall += cvmm_vgic_vm_ids(c, all + nall);
 	cvmm_list_sort(all, nall);
 	for (i = 0; i < nall; i++)
 		cvmm_item_append(c->vm_item, &c->nvm, &c->vm_stride, all[i]);
@@ -103,6 +108,8 @@ int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
 	int ret = ask_pvtime(c, e);
 
 	if (ret == 0)
+		ret = cvmm_vgic_survey(c, e);
+	if (ret == 0)
 		ret = cvmm_list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
 	if (ret == 0)
 		ret = cvmm_capture_lay_out(c, list + 1, n, e);
@@ -143,12 +150,18 @@ int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
 	const struct cvmm_variant *variant = cvmm_capture_variant(c);
 	const struct cvmm_pair *shown;
 	uint32_t i;
-	int ret;
+	int ret = cvmm_vgic_flush(c, e);
 
-	for (i = 0; i < c->nvm; i++) {
+	for (i = 0; ret == 0 && i < c->nvm; i++) {
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(c->vm_item[i].id);
 		uint64_t v = c->m->features;
 
+		if (cvmm_reg_is_vgic(reg.id)) {
+			ret = cvmm_vgic_read_vm(c, &c->vm_item[i], e);
+			if (ret < 0)
+				return ret;
+			continue;
+		}
 		ret = reg.id == FEATURES_ID ? 0 : cvmm_vm_regs_get(c->m->regs, c->m->vcpu[0], reg, &v, e);
 		if (ret < 0)
 			return ret;
@@ -159,8 +172,8 @@ int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
 		if (shown && shown->value != v)
 			c->seen[c->nseen++] = *shown;
 	}
-	if (c->m->nvcpus == 1)
-		return 0;
+	if (ret < 0 || c->m->nvcpus == 1)
+		return ret;
 	return cvmm_vm_regs_agree(c->m->vcpu[0], c->m->vcpu[c->m->nvcpus - 1], c->agree, c->nagree, e);
 }
 
@@ -171,5 +184,6 @@ int cvmm_arm64_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e
 
 	if (ret < 0)
 		return ret;
-	return cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, e);
+	ret = cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, e);
+	return ret < 0 ? ret : cvmm_vgic_read_vcpu(c, index, e);
 }

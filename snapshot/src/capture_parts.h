@@ -52,6 +52,8 @@ struct capture {
 	struct cvmm_vm_reg *agree;
 	uint32_t nfirst;
 	uint32_t nagree;
+	uint32_t banks; /* of 32 interrupts */
+	uint32_t aprs;	/* registers of active priorities */
 	uint8_t pvtime;
 };
 

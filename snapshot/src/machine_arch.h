@@ -15,6 +15,8 @@ struct pins;
 struct machine_arch {
 	/* What a restore does in each enum cvmm_phase; NULL: nothing of ours. */
 	int (*phase[CVMM_PHASE_DONE + 1])(struct apply *a);
+	/* Before anything is touched: may the plan be begun with this machine? NULL: yes. */
+	int (*ready)(const struct cvmm_machine *m, const struct cvmm_plan *p, struct cvmm_error *e);
 	/* Are two values of more than 8 bytes other machines? */
 	int (*differ)(uint64_t id, const uint8_t *want, const uint8_t *got, uint32_t bytes);
 

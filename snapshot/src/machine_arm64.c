@@ -8,6 +8,7 @@
 #include "capture_parts.h"
 #include "machine_arm64.h"
 #include "pins.h"
+#include "vgic.h"
 
 #define FEATURE_SVE 4
 
@@ -110,14 +111,15 @@ const struct machine_arch cvmm_machine_arm64 = {
 		[CVMM_PHASE_FINALIZE] = cvmm_arm64_finalize,
 		[CVMM_PHASE_CONFIG] = cvmm_arm64_config,
 		[CVMM_PHASE_IDENTITY] = cvmm_apply_steps,
-		[CVMM_PHASE_DEVICES] = cvmm_apply_steps,
+		[CVMM_PHASE_DEVICES] = cvmm_vgic_apply,
 		[CVMM_PHASE_STATE] = cvmm_apply_steps,
 		[CVMM_PHASE_CLOCK] = cvmm_apply_clock,
 		[CVMM_PHASE_TIMER] = cvmm_apply_steps,
 		[CVMM_PHASE_EVENTS] = cvmm_apply_steps,
 		[CVMM_PHASE_MP_STATE] = cvmm_apply_steps,
-		[CVMM_PHASE_DONE] = cvmm_apply_verify,
+		[CVMM_PHASE_DONE] = cvmm_arm64_verify,
 	},
+	.ready = cvmm_vgic_ready,
 	.differ = cvmm_arm64_differ,
 	.survey = cvmm_arm64_survey,
 	.items = cvmm_arm64_items,

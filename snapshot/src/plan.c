@@ -20,25 +20,25 @@
 #define CAP_EL2		240u
 #define CAP_EL2_E2H0	241u
 
-/* Where the next step of each phase goes. */
+/* Where the next step of each phase and rank goes. */
 struct walk {
 	struct plan_ctx c;
 	struct cvmm_plan *p;
 	struct plan_sum *sum; /* instead of a plan */
-	uint32_t cursor[PHASES];
+	uint32_t cursor[PHASES * CVMM_RANKS];
 	uint32_t total;
 	uint32_t refused;
 	uint8_t counting;
 	uint8_t exact; /* the variant is the guest's own feature set */
 };
 
-static void put(struct walk *w, const struct cvmm_step *step)
+static void put(struct walk *w, const struct cvmm_step *step, uint32_t place)
 {
 	if (w->sum) {
 		cvmm_plan_sum_step(w->sum, step);
 		return;
 	}
-	w->p->step[w->cursor[step->phase]++] = *step;
+	w->p->step[w->cursor[place]++] = *step;
 	w->refused += step->verdict == CVMM_VERDICT_REFUSED;
 }
 
@@ -47,18 +47,23 @@ static uint8_t phase_of(const struct cvmm_row *row)
 	return row && row->phase < PHASES ? row->phase : (uint8_t)CVMM_PHASE_NONE;
 }
 
+static uint32_t place_of(const struct cvmm_row *row)
+{
+	return phase_of(row) * CVMM_RANKS + (row && row->rank < CVMM_RANKS ? row->rank : 0);
+}
+
 static void visit(struct walk *w, const struct subject *s)
 {
 	struct cvmm_step step;
 
 	if (w->counting) {
-		w->cursor[phase_of(s->row)]++;
+		w->cursor[place_of(s->row)]++;
 		w->total++;
 		return;
 	}
 	cvmm_plan_decide(&w->c, s, &step);
 	step.phase = phase_of(s->row);
-	put(w, &step);
+	put(w, &step, place_of(s->row));
 }
 
 /* A step about the machine as a whole, or about its feature set. */
@@ -78,11 +83,11 @@ static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t re
 	};
 
 	if (w->counting) {
-		w->cursor[phase]++;
+		w->cursor[phase * CVMM_RANKS]++;
 		w->total++;
 		return;
 	}
-	put(w, &step);
+	put(w, &step, phase * CVMM_RANKS);
 }
 
 int cvmm_plan_features_id(uint64_t id)
@@ -288,12 +293,12 @@ static void walk(struct walk *w)
 	}
 }
 
-/* Counts per phase become the places where each phase starts. */
+/* Counts become the places where each phase and rank starts. */
 static void lay_out(struct walk *w)
 {
 	uint32_t i, at = 0;
 
-	for (i = 0; i < PHASES; i++) {
+	for (i = 0; i < PHASES * CVMM_RANKS; i++) {
 		uint32_t n = w->cursor[i];
 
 		w->cursor[i] = at;

@@ -6,6 +6,7 @@
 #include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include "plan_parts.h"
@@ -118,6 +119,41 @@ static const struct property_fact {
 	{ CVMM_ARM64_VCPU_PVTIME, check_pvtime, CVMM_CAP_STEAL_TIME, 1, 1 },
 };
 
+/* Banks of 32 interrupts: those that the machine has. Priorities and the like are the guest's, any value will do. */
+static uint16_t check_vgic(const struct plan_ctx *c, const struct subject *s, uint64_t value)
+{
+	uint32_t group = cvmm_vgic_group(s->id);
+	int at = cvmm_regset_find(&c->v->vm, CVMM_VGIC_NR_IRQS_ID);
+	uint64_t nr = at >= 0 ? cvmm_regset_u64(&c->v->vm, (uint32_t)at, 0) : 0;
+
+	if (nr < 64 || nr > 32 * CVMM_VGIC_BANKS_MAX || nr % 32)
+		return CVMM_REASON_VM_PROPERTY;
+	if (s->id == CVMM_VGIC_ICC_SRE)
+		return value & 1 ? 0 : CVMM_REASON_HOST_REFUSES;
+	if (s->scope != CVMM_SCOPE_VM || !s->row->step || group == CVMM_VGIC_ITS_REGS)
+		return 0;
+	return (s->id - s->row->first) / s->row->step + 2 > nr / 32 ? CVMM_REASON_VM_PROPERTY : 0;
+}
+
+/* The interrupt controller's registers: no profile tells of them, so what the row says is all. */
+static struct decision plan_vgic(const struct plan_ctx *c, const struct subject *s, struct decision d)
+{
+	d.reason = check_vgic(c, s, d.value);
+	if (d.reason)
+		return d;
+	switch (s->row->write) {
+	case CVMM_WRITE_ALIAS:
+		d.verdict = CVMM_VERDICT_NOT_WRITTEN;
+		d.reason = CVMM_REASON_ALIAS;
+		return d;
+	case CVMM_WRITE_ASSERT: d.verdict = CVMM_VERDICT_ASSERTED; break;
+	default: d.verdict = CVMM_VERDICT_EXACT; break;
+	}
+	d.reason = CVMM_REASON_WRITTEN;
+	d.write = 1;
+	return d;
+}
+
 struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col)
 {
 	struct decision d = {
@@ -127,6 +163,8 @@ struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subjec
 	uint32_t i;
 
 	d.value = cvmm_load_le(value, s->set->item[s->item].size);
+	if (cvmm_reg_is_vgic(s->id) && s->row)
+		return plan_vgic(c, s, d);
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		const struct property_fact *f = &facts[i];
 

@@ -4,6 +4,7 @@
 #define CVMM_SNAPSHOT_PLAN_VERDICT_H
 
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include "judge.h"
@@ -26,7 +27,7 @@ static inline struct decision settle(uint8_t verdict, uint16_t reason)
 /* State that no kernel lists; see plan_property.c. */
 static inline int cvmm_is_property(uint64_t id)
 {
-	return cvmm_reg_is_property(id) || id == CVMM_ARM64_VCPU_MP_STATE || id == CVMM_ARM64_VCPU_EVENTS ||
+	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE || id == CVMM_ARM64_VCPU_EVENTS ||
 	       id == CVMM_ARM64_VCPU_PVTIME;
 }
 

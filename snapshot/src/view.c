@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What plan and apply rely on in a view, whoever made it. */
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +19,7 @@ int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e)
 	if (v->arch != CVMM_ARCH_ARM64)
 		return 0;
 	for (i = 0; i < v->vm.n; i++) {
-		if (v->vm.item[i].size > 8)
+		if (v->vm.item[i].size > 8 && !cvmm_reg_is_vgic(v->vm.item[i].id))
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, v->vm.item[i].id, v->vm.item[i].size);
 	}
 	/* The property is what all vCPUs share; with several sets it cannot be any of them. */

@@ -14,16 +14,20 @@ struct sweep {
 	uint64_t calls;
 };
 
-static void sweep_open(struct sweep *t, const char *name, uint32_t vcpus, uint64_t features)
+static void sweep_open(struct sweep *t, const char *name, uint32_t vcpus, uint64_t features, uint32_t irqs)
 {
 	struct cvmm_error e;
 
 	world_open(&t->a, name);
+	t->a.vgic = irqs;
 	faulty_open(&t->f, &t->a);
 	faulty_reset(&t->f);
 	cr_assert_eq(guest_open(&t->g, &t->a, &t->f.be, vcpus, &e), 0);
 	cr_assert_eq(cvmm_machine_start(&t->g.m, features, NULL, 0, &t->a.profile, &e), 0);
 	guest_fill(&t->g);
+	cr_assert_eq(guest_init_vgic(&t->g, &e), 0);
+	if (irqs)
+		guest_fill_vgic(&t->g, 3);
 	faulty_reset(&t->f);
 	guest_save(&t->g, &t->good);
 	t->calls = t->f.fault.seen;
@@ -92,7 +96,7 @@ Test(fault_save, each_call_of_one_vcpu)
 {
 	static struct sweep t;
 
-	sweep_open(&t, "6.18.15-neoverse-n1", 1, PSCI | PMU);
+	sweep_open(&t, "6.18.15-neoverse-n1", 1, PSCI | PMU, 0);
 	sweep(&t);
 	sweep_close(&t);
 }
@@ -101,7 +105,16 @@ Test(fault_save, each_call_of_four_vcpus)
 {
 	static struct sweep t;
 
-	sweep_open(&t, "7.3.4-max", 4, PSCI | SVE);
+	sweep_open(&t, "7.3.4-max", 4, PSCI | SVE, 0);
+	sweep(&t);
+	sweep_close(&t);
+}
+
+Test(fault_save, each_call_with_an_interrupt_controller)
+{
+	static struct sweep t;
+
+	sweep_open(&t, "6.18.15-neoverse-n1", 2, PSCI, 64);
 	sweep(&t);
 	sweep_close(&t);
 }

@@ -27,7 +27,14 @@ struct world {
 	void *profile_store;
 	void *sim_store;
 	const char *name;
+	uint32_t vgic;	/* its guests have an interrupt controller with so many interrupts; 0: none */
+	uint32_t leave; /* and keep it to themselves */
 };
+
+/* Where a guest's interrupt controller is. */
+#define WORLD_GICD UINT64_C(0x08000000)
+#define WORLD_GICR UINT64_C(0x080a0000)
+#define WORLD_GITS UINT64_C(0x08080000)
 
 struct guest {
 	struct world *world;
@@ -38,7 +45,10 @@ struct guest {
 	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
 	struct cvmm_vcpu vcpu[WORLD_VCPUS];
 	struct cvmm_machine m;
+	struct cvmm_device gic;
+	struct cvmm_device its;
 	uint32_t nvcpus;
+	uint32_t own; /* a call of the test's own failed, none of the library's */
 };
 
 struct saved {
@@ -66,6 +76,12 @@ void guest_start(
 
 /** guest_fill() - deterministic values in general registers, vector registers, timers and the PMU. */
 void guest_fill(struct guest *g);
+
+/** guest_init_vgic() - INIT of its interrupt controller, if it has one, when all vCPUs are initialised. */
+int guest_init_vgic(struct guest *g, struct cvmm_error *e);
+
+/** guest_fill_vgic() - values of its own in the interrupt controller: @seed tells guests apart. */
+void guest_fill_vgic(struct guest *g, uint32_t seed);
 void guest_close(struct guest *g);
 
 /** guest_save() - a view of it; free() store. */

@@ -211,7 +211,7 @@ struct cvmm_field {
  * @combine:    enum cvmm_combine
  * @counters:   1: of @compare only bit 31 and the bits of existing PMU event counters count; see cvmm_row_compare()
  * @rank:       order within the phase, 0 to CVMM_RANKS - 1: all registers of a rank, the VM's and every vCPU's, are written
- *              before those of the next (an ITS after the redistributors)
+ *              before those of the next (an ITS after the redistributors); above 0: registers of a device
  * @needs:      vCPU feature bits without any of which the guest cannot reach the register; 0: always reachable
  * @field:      fields of an ID register, ascending by shift; NULL otherwise
  * @name:       name of the register or of the family, for documentation (ids get names from cvmm_reg_name())

@@ -20,6 +20,10 @@ CVMM_BEGIN_DECLS
  * @vm:       the VM
  * @gate:     its gate
  * @regs:     its VM-owned values
+ * @gic:      its interrupt controller, with CVMM_VGIC_GIVEN
+ * @its:      the interrupt controller's ITS, fd -1 if it has none
+ * @vgic:     enum cvmm_vgic
+ * @pad:      0
  * @vcpu:     its vCPUs, in the order of creation; the caller's array
  * @nvcpus:   their number
  * @phase:    the last enum cvmm_phase that is complete
@@ -35,6 +39,10 @@ struct cvmm_machine {
 	struct cvmm_vm vm;
 	struct cvmm_gate *gate;
 	struct cvmm_vm_regs *regs;
+	struct cvmm_device gic;
+	struct cvmm_device its;
+	uint32_t vgic;
+	uint32_t pad;
 	const struct cvmm_vcpu *vcpu;
 	uint32_t nvcpus;
 	uint32_t phase;
@@ -148,6 +156,50 @@ CVMM_API CVMM_MUST_CHECK int cvmm_capture(const struct cvmm_machine *m, const st
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_apply_until(struct cvmm_machine *m, const struct cvmm_view *v,
 	const struct cvmm_plan *p, uint32_t phase, struct cvmm_error *e);
+
+/**
+ * enum cvmm_vgic - whose business is the interrupt controller's state (arm64)?
+ * @CVMM_VGIC_NONE:  nothing was said: none is captured, and a restore of a snapshot that has it is refused
+ * @CVMM_VGIC_GIVEN: c-vmm's: cvmm_machine_vgic() was called
+ * @CVMM_VGIC_LEFT:  the embedding VMM's: cvmm_machine_leave_vgic() was called. None is captured, and what a snapshot has
+ *                   is passed over
+ */
+enum cvmm_vgic {
+	CVMM_VGIC_NONE = 0,
+	CVMM_VGIC_GIVEN = 1,
+	CVMM_VGIC_LEFT = 2,
+};
+
+/**
+ * cvmm_machine_vgic() - hand over the interrupt controller of an arm64 machine
+ * @m:   the machine
+ * @gic: its CVMM_DEV_ARM_VGIC_V3
+ * @its: the ITS, CVMM_DEV_ARM_VGIC_ITS, or NULL. One is all that c-vmm handles
+ * @e:   receives the error, or NULL
+ *
+ * From then on its registers belong to the machine: distributor and ITS to the VM, redistributors, CPU interfaces and the
+ * lines of interrupts below 32 to the vCPUs. Creating the devices, their addresses, the number of interrupts and
+ * CVMM_VGIC_CTRL_INIT remain the embedding VMM's; a restore compares them. Before the first cvmm_apply_until() of a snapshot
+ * that has such registers, which otherwise refuses it with CVMM_REASON_NO_DEVICE; else before cvmm_capture().
+ *
+ * Guest memory: cvmm_capture() makes KVM write pending LPIs and the ITS's tables there (kernels mark those pages in the
+ * dirty log), so what was copied of it before has to be copied again. In a restore it has to be there, and the devices
+ * initialised, before CVMM_PHASE_DEVICES.
+ *
+ * Return: 0; -EINVAL with CVMM_REASON_ARGUMENT for a device of another backend, with CVMM_REASON_WRONG_ARCH for a machine
+ * that is none of arm64.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_vgic(
+	struct cvmm_machine *m, struct cvmm_device gic, const struct cvmm_device *its, struct cvmm_error *e);
+
+/**
+ * cvmm_machine_leave_vgic() - say that the interrupt controller's state is the embedding VMM's own business
+ * @m: the machine
+ *
+ * Its registers are then neither captured nor restored. Whoever says this restores them himself, after
+ * CVMM_PHASE_IDENTITY: a guest with another interrupt controller state than it had hangs sooner or later.
+ */
+CVMM_API void cvmm_machine_leave_vgic(struct cvmm_machine *m);
 
 CVMM_END_DECLS
 
