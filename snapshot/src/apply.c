@@ -4,43 +4,12 @@
  * once the first of them has begun kills the gate, because a guest that is half restored must never run.
  */
 #include <cvmm/kvm-ioctls/reg-id.h>
-#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
 
 #include "apply_parts.h"
 #include "machine_arch.h"
 #include "plan_parts.h"
-
-static int set_one(struct apply *a, struct cvmm_vcpu vcpu, const struct cvmm_step *step, const uint8_t *value)
-{
-	uint32_t bytes = cvmm_reg_bytes(step->id);
-	struct cvmm_vcpu_reg reg = cvmm_vcpu_reg_from_id(step->id);
-	int ret;
-
-	/* What neither library knows was brought by the caller's rows; those are registers, never properties. */
-	if (reg.id)
-		ret = cvmm_vcpu_reg_set(vcpu, reg, value, bytes, &a->why);
-	else
-		ret = cvmm_vcpu_set_one_reg(vcpu, step->id, value, bytes, &a->why);
-	if (ret < 0 && a->why.reason == CVMM_REASON_IOCTL)
-		a->why.reason = CVMM_REASON_APPLY_SET;
-	return ret;
-}
-
-static int set_step(struct apply *a, uint32_t index, const struct cvmm_step *step)
-{
-	const struct cvmm_vcpu_ref *ref = &a->v->vcpu[index];
-	const struct cvmm_regset *set = step->scope == CVMM_SCOPE_VM ? &a->v->vm : &a->v->shape[ref->shape].regs;
-	uint32_t col = step->scope == CVMM_SCOPE_VM ? 0 : ref->col;
-	uint8_t le[8];
-
-	if (step->write == 2) {
-		cvmm_store_le(le, sizeof(le), step->value);
-		return set_one(a, a->m->vcpu[index], step, le);
-	}
-	return set_one(a, a->m->vcpu[index], step, cvmm_regset_value(set, step->item, col));
-}
 
 /* Registers of the VM that only the caller's rows know: once, through the first vCPU. */
 int cvmm_apply_foreign(struct apply *a)
@@ -50,31 +19,27 @@ int cvmm_apply_foreign(struct apply *a)
 
 	for (k = a->first; ret == 0 && k < a->end; k++) {
 		const struct cvmm_step *step = &a->p->step[k];
+		uint8_t le[8];
 
-		if (step->scope == CVMM_SCOPE_VM && step->write && !cvmm_vm_reg_from_id(step->id).id)
-			ret = set_step(a, 0, step);
+		if (step->scope != CVMM_SCOPE_VM || !step->write || cvmm_vm_reg_from_id(step->id).id)
+			continue;
+		cvmm_store_le(le, sizeof(le), step->value);
+		ret = cvmm_apply_set(a->m->vcpu[0], step, le, &a->why);
 	}
 	return ret;
 }
 
-/* Each vCPU's part of a phase, in the order of the plan. */
+/* Most phases have nothing to do for the vCPUs, and then there is nobody to wake. */
+static int any_vcpu(const struct apply *a)
+{
+	return a->end > a->first && a->p->step[a->end - 1].scope == CVMM_SCOPE_VCPU;
+}
+
 int cvmm_apply_steps(struct apply *a)
 {
-	uint32_t i, k;
 	int ret = cvmm_apply_foreign(a);
 
-	for (i = 0; ret == 0 && i < a->m->nvcpus; i++) {
-		for (k = a->first; k < a->end; k++) {
-			const struct cvmm_step *step = &a->p->step[k];
-
-			if (step->scope != CVMM_SCOPE_VCPU || !step->write || step->shape != a->v->vcpu[i].shape)
-				continue;
-			ret = set_step(a, i, step);
-			if (ret < 0)
-				return ret;
-		}
-	}
-	return ret;
+	return ret == 0 && any_vcpu(a) ? cvmm_apply_each(a, cvmm_apply_vcpu) : ret;
 }
 
 /* Everything that the VM owns is stated at once: the dialects with VM scope write it here, today's kernels later. */

@@ -80,6 +80,7 @@ static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t re
 		.verdict = CVMM_VERDICT_REFUSED,
 		.phase = phase,
 		.scope = CVMM_SCOPE_VM,
+		.reset = CVMM_NO_ITEM,
 	};
 
 	if (w->counting) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* One register: facts first, a rule if they disagree, the row's own meaning if there is no rule. */
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <stddef.h>
 #include <string.h>
@@ -175,6 +176,27 @@ static uint64_t compare_mask(const struct question *q)
 	return cvmm_row_compare(q->s->row, i >= 0 ? cvmm_regset_u64(set, (uint32_t)i, 0) : 0);
 }
 
+/* Looked up here, once, so that apply() does not do it for each vCPU. */
+static uint8_t is_plain(uint64_t id)
+{
+	const struct cvmm_row *row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
+
+	/* What vcpu-regs does not know was brought by the caller's rows; those are registers, never properties. */
+	return !row ||
+	       (row->access == CVMM_ACCESS_ONE_REG && !row->command && !(row->peer && row->write == CVMM_WRITE_STORED));
+}
+
+/* Timers move, events pass, and what follows the vCPU's number is another one's: those are always written. */
+static uint32_t reset_of(const struct subject *s)
+{
+	const struct cvmm_row *row = s->row;
+
+	if (s->scope != CVMM_SCOPE_VCPU || !row || row->dflt == CVMM_DEFAULT_VCPU ||
+		row->phase <= CVMM_PHASE_FINALIZE || row->phase >= CVMM_PHASE_CLOCK)
+		return CVMM_NO_ITEM;
+	return s->host;
+}
+
 static void fill(struct cvmm_step *out, const struct question *q, const struct decision *d)
 {
 	const struct subject *s = q->s;
@@ -194,6 +216,8 @@ static void fill(struct cvmm_step *out, const struct question *q, const struct d
 		.scope = s->scope,
 		.write = d->write,
 		.verify = d->verify,
+		.plain = is_plain(s->id),
+		.reset = reset_of(s),
 	};
 }
 

@@ -16,6 +16,18 @@
 CVMM_BEGIN_DECLS
 
 /**
+ * enum cvmm_delta - may a restore leave out what a fresh vCPU holds already?
+ * @CVMM_DELTA_OFF:   no: everything is written and read back
+ * @CVMM_DELTA_AUDIT: it is not written, and read back with everything else: proves that the machine is the same
+ * @CVMM_DELTA_TRUST: it is neither written nor read back: the host profile's reset values are believed
+ */
+enum cvmm_delta {
+	CVMM_DELTA_OFF = 0,
+	CVMM_DELTA_AUDIT = 1,
+	CVMM_DELTA_TRUST = 2,
+};
+
+/**
  * struct cvmm_machine - a VM with its vCPUs, and how far it has come
  * @vm:       the VM
  * @gate:     its gate
@@ -28,12 +40,18 @@ CVMM_BEGIN_DECLS
  * @nvcpus:   their number
  * @phase:    the last enum cvmm_phase that is complete
  * @arch:     enum cvmm_arch of the guest; cvmm_machine_init() makes an arm64 machine
- * @zero:     0
+ * @delta:    enum cvmm_delta; cvmm_machine_init() leaves it off
  * @features: vCPU feature set that all vCPUs were initialised with
  * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters; 0, as cvmm_machine_init()
  *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
+ * @reset:    with @delta: the host's profile, the one that the plan was made with
+ * @spread:   how the embedding VMM handles its vCPUs on several threads, or NULL, as cvmm_machine_init() leaves it: one
+ *            after the other, on the calling thread. Has to call @one(@work, i) once for each i below @n, on any threads
+ *            and at the same time, and to return when all have returned
+ * @spread_ctx: given to @spread
  *
- * The caller owns it and everything it points at. One thread at a time, except where a function says otherwise.
+ * The caller owns it and everything it points at. One thread at a time: the functions below that go through the vCPUs use
+ * the threads of @spread, each vCPU on one of them, and touch nothing else there.
  */
 struct cvmm_machine {
 	struct cvmm_vm vm;
@@ -47,9 +65,12 @@ struct cvmm_machine {
 	uint32_t nvcpus;
 	uint32_t phase;
 	uint32_t arch;
-	uint32_t zero;
+	uint32_t delta;
 	uint64_t features;
 	uint64_t ahead;
+	const struct cvmm_profile *reset;
+	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
+	void *spread_ctx;
 };
 
 /**

@@ -58,6 +58,8 @@ enum cvmm_verdict {
  * @scope:   enum cvmm_scope
  * @write:   0: nothing is written; 1: the view's value (each vCPU its own); 2: @value for all
  * @verify:  0: not read back; 1: read back and compared; 2: read back, must not be behind (counters)
+ * @plain:   1: one KVM_SET_ONE_REG writes it and one KVM_GET_ONE_REG reads it, nothing comes before or after
+ * @reset:   index of its reset value in the host's variant, or CVMM_NO_ITEM if a delta has to write it all the same
  */
 struct cvmm_step {
 	uint64_t id;
@@ -74,7 +76,8 @@ struct cvmm_step {
 	uint8_t scope;
 	uint8_t write;
 	uint8_t verify;
-	uint8_t zero[5];
+	uint8_t plain;
+	uint32_t reset;
 };
 
 /** CVMM_PLAN_STEPS_MAX: steps that are enough for one shape on any recorded host; more shapes: that many each. */
