@@ -105,7 +105,7 @@ Test(apply, phases_only_go_forward)
 {
 	struct cvmm_vcpu swapped[2];
 	const struct cvmm_view *v;
-	struct guest h;
+	struct guest h = { 0 };
 	struct scene t;
 
 	setup(&t, "6.18.15" N1, "6.18.15" N1, 2, PSCI);
