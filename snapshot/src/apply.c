@@ -53,7 +53,7 @@ static int stage_all(struct apply *a)
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
 
 		if (step->scope != CVMM_SCOPE_VM || !step->write || !reg.id || step->phase == CVMM_PHASE_CLOCK ||
-			cvmm_vm_reg_row(reg)->access == CVMM_ACCESS_VGIC)
+			cvmm_vm_reg_row(reg)->access == CVMM_ACCESS_VGIC || cvmm_vm_block_bytes(reg))
 			continue;
 		ret = cvmm_vm_regs_stage(a->m->regs, reg, step->value, &a->why);
 		if (ret < 0)
@@ -123,7 +123,7 @@ static int check(const struct cvmm_machine *m, const struct cvmm_view *v, const 
 		return refuse(e, -EACCES, CVMM_REASON_PLAN_REFUSED, 0);
 	if (p->check != cvmm_view_checksum(v))
 		return refuse(e, -EINVAL, CVMM_REASON_PLAN_STALE, 0);
-	if (!cvmm_machine_arch(v->arch))
+	if (v->arch != m->arch || !cvmm_machine_arch(v->arch))
 		return refuse(e, -EOPNOTSUPP, CVMM_REASON_WRONG_ARCH, 0);
 	if (phase <= m->phase || phase > CVMM_PHASE_DONE)
 		return refuse(e, -EINVAL, CVMM_REASON_PHASE_ORDER, phase);

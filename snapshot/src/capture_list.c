@@ -85,12 +85,15 @@ int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want)
 	return lo < n && id[lo] == want;
 }
 
-void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id)
+void cvmm_item_append_sized(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id, uint32_t bytes)
 {
-	uint32_t bytes = cvmm_reg_bytes(id);
-
 	if (item)
 		item[*n] = (struct cvmm_item){ .id = id, .size = bytes, .off = *stride };
 	*n += 1;
 	*stride += bytes;
+}
+
+void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id)
+{
+	cvmm_item_append_sized(item, n, stride, id, cvmm_reg_bytes(id));
 }

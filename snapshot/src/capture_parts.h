@@ -47,8 +47,8 @@ struct capture {
 	uint32_t vm_stride;
 	uint32_t n;
 	uint32_t stride;
-	/* arm64's: what is read of each vCPU, the length of the first one's list, what the first and the last agree about. */
-	struct cvmm_vcpu_regs regs;
+	struct cvmm_vcpu_regs regs; /* what is read of each vCPU */
+	/* arm64's: the length of the first vCPU's list, what the first and the last agree about. */
 	struct cvmm_vm_reg *agree;
 	uint32_t nfirst;
 	uint32_t nagree;
@@ -76,5 +76,7 @@ int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want);
 
 /* Puts an item at the end of a list that is being built. Values follow one another without gaps, as in a snapshot. */
 void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id);
+/* For a block, whose id does not tell its size. */
+void cvmm_item_append_sized(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id, uint32_t bytes);
 
 #endif

@@ -122,7 +122,9 @@ static struct judgement judge_safe(const struct judge *j, uint64_t value)
 static struct judgement judge_bits(const struct judge *j, uint64_t value)
 {
 	const struct cvmm_pair *p = cvmm_pair_find(j->host->bits, j->host->nbits, j->id);
-	uint64_t offered = p ? p->value : j->reset;
+	const struct cvmm_pair *mask = cvmm_pair_find(j->host->mask, j->host->nmasks, j->id);
+	/* Tried one by one; or told by the kernel, as x86_64's feature MSRs are; or what a fresh vCPU has. */
+	uint64_t offered = p ? p->value : mask ? mask->value : j->reset;
 
 	if (value & ~offered)
 		return NO(BITS_NOT_OFFERED);

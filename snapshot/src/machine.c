@@ -10,7 +10,11 @@
 
 const struct machine_arch *cvmm_machine_arch(uint32_t arch)
 {
-	return arch == CVMM_ARCH_ARM64 ? &cvmm_machine_arm64 : NULL;
+	switch (arch) {
+	case CVMM_ARCH_ARM64: return &cvmm_machine_arm64;
+	case CVMM_ARCH_X86_64: return &cvmm_machine_x86_64;
+	default: return NULL;
+	}
 }
 
 int cvmm_machine_init(struct cvmm_machine *m, struct cvmm_vm vm, struct cvmm_gate *gate, struct cvmm_vm_regs *regs,

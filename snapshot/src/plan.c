@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan_cpuid.h"
 #include "plan_parts.h"
 
 #include <cvmm/vcpu-regs/vcpu-regs.h>
@@ -66,6 +67,19 @@ static void visit(struct walk *w, const struct subject *s)
 	put(w, &step, place_of(s->row));
 }
 
+/* A step that somebody else has made. */
+static void take_step(void *to, const struct cvmm_step *step)
+{
+	struct walk *w = to;
+
+	if (w->counting) {
+		w->cursor[step->phase * CVMM_RANKS]++;
+		w->total++;
+		return;
+	}
+	put(w, step, step->phase * CVMM_RANKS);
+}
+
 /* A step about the machine as a whole, or about its feature set. */
 static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t reason, uint64_t value, uint64_t other)
 {
@@ -83,12 +97,7 @@ static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t re
 		.reset = CVMM_NO_ITEM,
 	};
 
-	if (w->counting) {
-		w->cursor[phase * CVMM_RANKS]++;
-		w->total++;
-		return;
-	}
-	put(w, &step, phase * CVMM_RANKS);
+	take_step(w, &step);
 }
 
 int cvmm_plan_features_id(uint64_t id)
@@ -103,7 +112,9 @@ static uint8_t wanted(const struct walk *w, uint8_t scope, uint64_t id, const st
 
 	if (owner == scope)
 		return 1;
-	return owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM && w->c.shape == w->c.v->vcpu[0].shape;
+	/* Leaves are judged where the guest's own are at hand. */
+	return !cvmm_is_cpuid_leaf(id) && owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM &&
+	       w->c.shape == w->c.v->vcpu[0].shape;
 }
 
 /* An id that no table knows: is it in one of the shapes, where the walk over that shape will find it? */
@@ -290,6 +301,8 @@ static void walk(struct walk *w)
 	merge(w, &v->vm, CVMM_SCOPE_VM);
 	for (i = 0; i < v->nshapes; i++) {
 		choose(w, i);
+		if (v->arch == CVMM_ARCH_X86_64 && w->c.variant)
+			cvmm_plan_cpuid(&w->c, take_step, w);
 		merge(w, &v->shape[i].regs, CVMM_SCOPE_VCPU);
 	}
 }

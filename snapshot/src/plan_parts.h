@@ -75,6 +75,8 @@ const struct rule_pick *cvmm_plan_rule_for(
 
 /* Properties: what no kernel lists, judged by what the host answered elsewhere. */
 struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subject *s, uint32_t col);
+struct decision cvmm_plan_property_x86(const struct plan_ctx *c, const struct subject *s, uint32_t col);
+int cvmm_x86_is_property(uint64_t id);
 
 /* One register's step. */
 void cvmm_plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);

@@ -162,6 +162,8 @@ struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subjec
 	const uint8_t *value = cvmm_regset_value(s->set, s->item, col);
 	uint32_t i;
 
+	if (c->v->arch == CVMM_ARCH_X86_64)
+		return cvmm_plan_property_x86(c, s, col);
 	d.value = cvmm_load_le(value, s->set->item[s->item].size);
 	if (cvmm_reg_is_vgic(s->id) && s->row)
 		return plan_vgic(c, s, d);

@@ -27,6 +27,8 @@ static inline struct decision settle(uint8_t verdict, uint16_t reason)
 /* State that no kernel lists; see plan_property.c. */
 static inline int cvmm_is_property(uint64_t id)
 {
+	if (cvmm_reg_arch(id) == CVMM_ARCH_X86_64)
+		return cvmm_x86_is_property(id);
 	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE || id == CVMM_ARM64_VCPU_EVENTS ||
 	       id == CVMM_ARM64_VCPU_PVTIME;
 }

@@ -15,12 +15,12 @@ static int refuse(struct cvmm_vcpu_reg reg, const struct cvmm_row *row, struct c
 {
 	if (!row)
 		return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, reg.id, 0);
-	return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, value_bytes(row, reg.id));
+	return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, reg.id, value_bytes(row, reg.id, 0));
 }
 
 static inline int owned(const struct cvmm_row *row, uint64_t id, uint32_t size)
 {
-	return row && size && size == value_bytes(row, id);
+	return row && size && size == value_bytes(row, id, size);
 }
 
 static int one(int ret)
@@ -111,16 +111,27 @@ static int same_events(const uint8_t *x, const uint8_t *y)
 	return !x[0] || !x[1] || !y[1] || memcmp(x + 8, y + 8, 8) == 0;
 }
 
+int cvmm_vcpu_value_holds(
+	const struct cvmm_row *row, uint64_t id, const void *got, const void *want, uint32_t size, uint64_t pmcr)
+{
+	const struct block *b = size > 8 ? cvmm_vcpu_block_find(id) : NULL;
+
+	if (id == CVMM_ARM64_VCPU_EVENTS)
+		return same_events(got, want);
+	if (b && b->holds)
+		return b->holds(got, want, size);
+	if (size > 8)
+		return memcmp(got, want, size) == 0;
+	return !((cvmm_load_le(got, size) ^ cvmm_load_le(want, size)) & cvmm_row_compare(row, pmcr));
+}
+
 int cvmm_vcpu_reg_equal(struct cvmm_vcpu_reg reg, const void *x, const void *y, uint64_t pmcr)
 {
 	const struct cvmm_row *row = cvmm_vcpu_reg_row(reg);
-	uint32_t bytes = row ? value_bytes(row, reg.id) : 0;
+	uint32_t bytes = row ? value_bytes(row, reg.id, 0) : 0;
 
-	if (!bytes)
+	/* Of a block whose size the host decides nobody says here how many bytes there are. */
+	if (!bytes || bytes > VALUE_BYTES_MAX)
 		return 0;
-	if (reg.id == CVMM_ARM64_VCPU_EVENTS)
-		return same_events(x, y);
-	if (bytes > 8)
-		return memcmp(x, y, bytes) == 0;
-	return !((cvmm_load_le(x, bytes) ^ cvmm_load_le(y, bytes)) & cvmm_row_compare(row, pmcr));
+	return cvmm_vcpu_value_holds(row, reg.id, x, y, bytes, pmcr);
 }

@@ -24,7 +24,7 @@ static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, str
 }
 
 const struct block cvmm_vcpu_blocks_riscv64[] = {
-	{ RISCV64_MP_STATE, 4, mp_state_get, mp_state_set },
+	{ RISCV64_MP_STATE, 4, mp_state_get, mp_state_set, NULL },
 };
 const uint32_t cvmm_vcpu_nblocks_riscv64 = sizeof(cvmm_vcpu_blocks_riscv64) / sizeof(cvmm_vcpu_blocks_riscv64[0]);
 

@@ -76,8 +76,8 @@ static int pvtime_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struc
 }
 
 const struct block cvmm_vcpu_blocks_arm64[] = {
-	{ CVMM_ARM64_VCPU_MP_STATE, 4, mp_state_get, mp_state_set },
-	{ CVMM_ARM64_VCPU_EVENTS, sizeof(struct cvmm_arm64_vcpu_events), events_get, events_set },
-	{ CVMM_ARM64_VCPU_PVTIME, 8, pvtime_get, pvtime_set },
+	{ CVMM_ARM64_VCPU_MP_STATE, 4, mp_state_get, mp_state_set, NULL },
+	{ CVMM_ARM64_VCPU_EVENTS, sizeof(struct cvmm_arm64_vcpu_events), events_get, events_set, NULL },
+	{ CVMM_ARM64_VCPU_PVTIME, 8, pvtime_get, pvtime_set, NULL },
 };
 const uint32_t cvmm_vcpu_nblocks_arm64 = sizeof(cvmm_vcpu_blocks_arm64) / sizeof(cvmm_vcpu_blocks_arm64[0]);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/*
- * x86_64: blocks of state, and MSRs in batches. CPUID2, nested state and XSAVE are not here: their sizes are the VM's to
- * tell, so the embedding VMM moves them through kvm-ioctls.
- */
+/* x86_64: blocks of state that are as large on every host, and MSRs in batches. */
 #include <cvmm/kvm-ioctls/regset.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/kvm-ioctls/x86-vcpu.h>
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "block.h"
 
-#define BLOCK(n) (UINT64_C(0x20f0008000000000) | (n))
-#define MSR_ID	 UINT64_C(0x2030000200000000)
+#define BLOCK(n)      (UINT64_C(0x20f0008000000000) | (n))
+#define MSR_ID	      UINT64_C(0x2030000200000000)
+
+#define MSR_MCG_CAP   0x179u
+#define LAPIC_PPR     0xa0u
+#define LAPIC_IRR     0x200u
+#define LAPIC_IRR_END 0x280u
+#define LAPIC_TMCCT   0x390u
 
 static int tsc_khz_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
@@ -66,25 +70,115 @@ static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, str
 	}
 
 FIXED(regs, cvmm_x86_regs)
-FIXED(sregs2, cvmm_x86_sregs2)
 FIXED(xcrs, cvmm_x86_xcrs)
 FIXED(debugregs, cvmm_x86_debugregs)
 FIXED(lapic, cvmm_x86_lapic)
 FIXED(x86_events, cvmm_x86_events)
+
+/*
+ * Kernels before 5.14 have SREGS alone. That moves the same state but for a PAE guest's PDPTRs, which KVM then reads from
+ * guest memory, and an interrupt bitmap that VCPU_EVENTS says as well.
+ */
+static int sregs2_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
+{
+	const size_t shared = offsetof(struct cvmm_x86_sregs2, flags);
+	struct cvmm_x86_sregs2 now = { 0 };
+	struct cvmm_x86_sregs old;
+	int ret = cvmm_vcpu_get_sregs2(vcpu, &now, e);
+
+	if (ret == -EINVAL) {
+		ret = cvmm_vcpu_get_sregs(vcpu, &old, e);
+		if (ret == 0)
+			memcpy(&now, &old, shared);
+	}
+	if (ret == 0)
+		memcpy(v, &now, size);
+	return ret;
+}
+
+static int sregs2_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e)
+{
+	const size_t shared = offsetof(struct cvmm_x86_sregs2, flags);
+	struct cvmm_x86_sregs2 now;
+	struct cvmm_x86_sregs old = { 0 };
+	int ret;
+
+	memcpy(&now, v, size);
+	ret = cvmm_vcpu_set_sregs2(vcpu, &now, e);
+	if (ret != -EINVAL || now.flags)
+		return ret;
+	memcpy(&old, &now, shared);
+	return cvmm_vcpu_set_sregs(vcpu, &old, e);
+}
+
+static int load_msr(struct cvmm_vcpu vcpu, uint32_t index, uint64_t *v, struct cvmm_error *e)
+{
+	struct cvmm_x86_msr msr = { .index = index };
+	int ret = cvmm_vcpu_get_msrs(vcpu, &msr, 1, e);
+
+	*v = msr.data;
+	return ret;
+}
+
+static int mcg_cap_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
+{
+	uint64_t cap;
+	int ret = load_msr(vcpu, MSR_MCG_CAP, &cap, e);
+
+	if (ret == 0)
+		cvmm_store_le(v, size, cap);
+	return ret;
+}
+
+/* Setting it up resets the banks, and not every host sets up what it has by default. */
+static int mcg_cap_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, struct cvmm_error *e)
+{
+	uint64_t want = cvmm_load_le(v, size), have;
+	int ret = load_msr(vcpu, MSR_MCG_CAP, &have, e);
+
+	return ret < 0 || have == want ? ret : cvmm_vcpu_setup_mce(vcpu, want, e);
+}
+
+/* Interrupts may have come in since; the timer's count moves, and the processor priority follows from the rest. */
+static int lapic_holds(const uint8_t *got, const uint8_t *want, uint32_t size)
+{
+	uint32_t i;
+
+	for (i = 0; i < size; i++) {
+		if (got[i] == want[i] || (i & ~3u) == LAPIC_TMCCT || (i & ~3u) == LAPIC_PPR)
+			continue;
+		if (i < LAPIC_IRR || i >= LAPIC_IRR_END || want[i] & ~got[i])
+			return 0;
+	}
+	return 1;
+}
+
+/* Flags say which members the ioctl carries, and the start-up vector is one that it does not give back. */
+static int events_hold(const uint8_t *got, const uint8_t *want, uint32_t size)
+{
+	const size_t sipi = offsetof(struct cvmm_x86_events, sipi_vector);
+	const size_t smi = offsetof(struct cvmm_x86_events, smi_smm);
+
+	return !memcmp(got, want, sipi) && !memcmp(got + smi, want + smi, size - smi);
+}
 
 _Static_assert(sizeof(struct cvmm_x86_lapic) <= VALUE_BYTES_MAX, "a block is larger than any value");
 _Static_assert(sizeof(struct cvmm_x86_sregs2) <= VALUE_BYTES_MAX, "a block is larger than any value");
 _Static_assert(sizeof(struct cvmm_x86_xcrs) <= VALUE_BYTES_MAX, "a block is larger than any value");
 
 const struct block cvmm_vcpu_blocks_x86_64[] = {
-	{ BLOCK(0x02), 4, tsc_khz_get, tsc_khz_set },
-	{ BLOCK(0x03), sizeof(struct cvmm_x86_sregs2), sregs2_get, sregs2_set },
-	{ BLOCK(0x05), sizeof(struct cvmm_x86_regs), regs_get, regs_set },
-	{ BLOCK(0x07), sizeof(struct cvmm_x86_xcrs), xcrs_get, xcrs_set },
-	{ BLOCK(0x08), sizeof(struct cvmm_x86_debugregs), debugregs_get, debugregs_set },
-	{ BLOCK(0x09), sizeof(struct cvmm_x86_lapic), lapic_get, lapic_set },
-	{ BLOCK(0x0a), sizeof(struct cvmm_x86_events), x86_events_get, x86_events_set },
-	{ BLOCK(0x0b), 4, mp_state_get, mp_state_set },
+	{ BLOCK(0x01), 0, cvmm_vcpu_cpuid2_get, cvmm_vcpu_cpuid2_set, NULL },
+	{ BLOCK(0x02), 4, tsc_khz_get, tsc_khz_set, NULL },
+	{ BLOCK(0x03), sizeof(struct cvmm_x86_sregs2), sregs2_get, sregs2_set, NULL },
+	{ BLOCK(0x04), 0, cvmm_vcpu_nested_get, cvmm_vcpu_nested_set, NULL },
+	{ BLOCK(0x05), sizeof(struct cvmm_x86_regs), regs_get, regs_set, NULL },
+	{ BLOCK(0x06), 0, cvmm_vcpu_xsave_get, cvmm_vcpu_xsave_set, cvmm_vcpu_xsave_holds },
+	{ BLOCK(0x07), sizeof(struct cvmm_x86_xcrs), xcrs_get, xcrs_set, NULL },
+	{ BLOCK(0x08), sizeof(struct cvmm_x86_debugregs), debugregs_get, debugregs_set, NULL },
+	{ BLOCK(0x09), sizeof(struct cvmm_x86_lapic), lapic_get, lapic_set, lapic_holds },
+	{ BLOCK(0x0a), sizeof(struct cvmm_x86_events), x86_events_get, x86_events_set, events_hold },
+	{ BLOCK(0x0b), 4, mp_state_get, mp_state_set, NULL },
+	{ BLOCK(0x0c), 8, mcg_cap_get, mcg_cap_set, NULL },
 };
 const uint32_t cvmm_vcpu_nblocks_x86_64 = sizeof(cvmm_vcpu_blocks_x86_64) / sizeof(cvmm_vcpu_blocks_x86_64[0]);
 
@@ -125,12 +219,40 @@ int cvmm_vcpu_regs_msrs_get(
 	return (int)run;
 }
 
+/*
+ * KVM stops at the first MSR that it does not take. Some cannot even be given what they hold (asynchronous page faults
+ * without a local APIC in the kernel): those are as they shall be, and the rest goes on.
+ */
+static int set_batch(struct cvmm_vcpu vcpu, const struct cvmm_x86_msr *msr, uint32_t n, struct cvmm_error *e)
+{
+	struct cvmm_error why;
+
+	while (n) {
+		uint64_t held;
+		uint32_t done;
+		int ret = cvmm_vcpu_set_msrs(vcpu, msr, n, &why);
+
+		if (ret == 0)
+			return 0;
+		done = (uint32_t)why.other;
+		if (why.reason != CVMM_REASON_SHORT_COUNT || load_msr(vcpu, msr[done].index, &held, NULL) < 0 ||
+			held != msr[done].data) {
+			if (e)
+				*e = why;
+			return named(ret, e);
+		}
+		msr += done + 1;
+		n -= done + 1;
+	}
+	return 0;
+}
+
 int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item, uint32_t n, const uint8_t *col,
 	int (*skip)(const struct cvmm_item *item, void *ctx), void *ctx, struct cvmm_error *e)
 {
 	struct cvmm_x86_msr msr[CVMM_X86_MSRS_MAX];
 	uint32_t i, used = 0, run = run_length(item, n);
-	int ret = 0;
+	int ret;
 
 	memset(msr, 0, run * sizeof(msr[0]));
 	for (i = 0; i < run; i++) {
@@ -139,7 +261,6 @@ int cvmm_vcpu_regs_msrs_set(struct cvmm_vcpu vcpu, const struct cvmm_item *item,
 		msr[used].index = (uint32_t)item[i].id;
 		msr[used++].data = cvmm_load_le(col + item[i].off, 8);
 	}
-	if (used)
-		ret = named(cvmm_vcpu_set_msrs(vcpu, msr, used, e), e);
+	ret = set_batch(vcpu, msr, used, e);
 	return ret < 0 ? ret : (int)run;
 }

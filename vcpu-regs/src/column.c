@@ -42,9 +42,9 @@ static uint32_t tag_of(const struct cvmm_row *row, uint64_t id)
 }
 
 /* Registers of the interrupt controller have their place in a column; the device moves them. */
-static uint32_t item_bytes(const struct cvmm_row *row, uint64_t id)
+static uint32_t item_bytes(const struct cvmm_row *row, uint64_t id, uint32_t size)
 {
-	return row->access == CVMM_ACCESS_VGIC ? cvmm_reg_bytes(id) : value_bytes(row, id);
+	return row->access == CVMM_ACCESS_VGIC ? cvmm_reg_bytes(id) : value_bytes(row, id, size);
 }
 
 static int wrong_item(const struct cvmm_item *item, const struct cvmm_row *row, int ascends, struct cvmm_error *e)
@@ -53,8 +53,8 @@ static int wrong_item(const struct cvmm_item *item, const struct cvmm_row *row, 
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ID_ORDER, item->id, 0);
 	if (!row)
 		return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VCPU_OWNED, item->id, 0);
-	if (!item->size || item->size != item_bytes(row, item->id))
-		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, item_bytes(row, item->id));
+	if (!item->size || item->size != item_bytes(row, item->id, item->size))
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, item_bytes(row, item->id, 0));
 	return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, item->id, CVMM_VCPU_REGS_MAX);
 }
 
@@ -83,7 +83,7 @@ int cvmm_vcpu_regs_init(struct cvmm_vcpu_regs *r, const struct cvmm_item *item, 
 		uint64_t end = (uint64_t)item[i].off + item[i].size;
 		int ascends = !i || item[i].id > item[i - 1].id;
 
-		if (!ascends || !row || !item[i].size || item[i].size != item_bytes(row, item[i].id) ||
+		if (!ascends || !row || !item[i].size || item[i].size != item_bytes(row, item[i].id, item[i].size) ||
 			end > UINT32_MAX || i >= CVMM_VCPU_REGS_MAX)
 			return wrong_item(&item[i], row, ascends, e);
 		take_item(r, i, tag_of(row, item[i].id));
@@ -264,11 +264,21 @@ static uint64_t pmcr_of(const struct cvmm_vcpu_regs *r, const uint8_t *col)
 static int differs(const struct cvmm_vcpu_regs *r, const struct cvmm_item *item, const uint8_t *col, const uint8_t *got,
 	struct cvmm_error *e)
 {
-	struct cvmm_vcpu_reg reg = { item->id };
+	const struct cvmm_row *row = catalogue_row(item->id);
 
-	if (cvmm_vcpu_reg_equal(reg, got, col + item->off, pmcr_of(r, col)))
+	if (cvmm_vcpu_value_holds(row, item->id, got, col + item->off, item->size, pmcr_of(r, col)))
 		return 0;
 	return cvmm_fail_id(e, -EIO, CVMM_REASON_VCPU_NOT_STORED, item->id, cvmm_load_le(got, item->size));
+}
+
+/* Its own frame, so that nobody else pays for the largest of all blocks. */
+static __attribute__((noinline)) int verify_large(struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r,
+	const struct cvmm_item *item, const uint8_t *col, struct cvmm_error *e)
+{
+	uint8_t got[BLOCK_BYTES_MAX];
+	int ret = cvmm_vcpu_block_get(vcpu, item->id, got, item->size, e);
+
+	return ret < 0 ? ret : differs(r, item, col, got, e);
 }
 
 int cvmm_vcpu_regs_verify(
@@ -285,6 +295,10 @@ int cvmm_vcpu_regs_verify(
 
 		if (r->tag[i] & TAG_NO_VERIFY)
 			continue;
+		if (__builtin_expect(item->size > VALUE_BYTES_MAX, 0)) {
+			ret = verify_large(vcpu, r, item, col, e);
+			continue;
+		}
 		if (__builtin_expect(r->tag[i] & TAG_READ, 1))
 			ret = one_reg(vcpu, CVMM_KVM_GET_ONE_REG, item->id, got, e);
 		else

@@ -8,6 +8,7 @@
 
 #include "attr.h"
 #include "dialect.h"
+#include "x86.h"
 
 /* The capability that a property says to enable. */
 static const struct {
@@ -30,7 +31,7 @@ static int enable_caps(struct cvmm_vm_regs *r, struct cvmm_error *e)
 	for (i = 0; i < r->n; i++) {
 		for (k = 0; k < sizeof(enable) / sizeof(enable[0]) && enable[k].id != r->slot[i].reg.id; k++)
 			;
-		if (k == sizeof(enable) / sizeof(enable[0]) || !r->slot[i].value)
+		if (k == sizeof(enable) / sizeof(enable[0]) || !r->slot[i].value || r->slot[i].written)
 			continue;
 		ret = cvmm_vm_enable_cap(r->vm, enable[k].cap, NULL, e);
 		if (ret < 0) {
@@ -104,6 +105,8 @@ int cvmm_vm_regs_commit_early(struct cvmm_vm_regs *r, struct cvmm_error *e)
 	ret = cvmm_vm_dialect_enable(r, e);
 	if (ret == 0)
 		ret = enable_caps(r, e);
+	if (ret == 0)
+		ret = cvmm_vm_x86_commit(r, e);
 	for (i = 0; ret == 0 && i < r->n; i++)
 		ret = early_register(r, &r->slot[i], e);
 	if (ret == 0)

@@ -64,7 +64,7 @@ static int may_stage(const struct cvmm_vm_regs *r, const struct cvmm_row *row, c
 {
 	uint64_t now = have ? have->value : 0;
 
-	if (row->write == CVMM_WRITE_VOLATILE)
+	if (row->write == CVMM_WRITE_VOLATILE || row->access == CVMM_ACCESS_BLOCK)
 		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, id, 0);
 	if (only_records(row, have))
 		return 0;
@@ -75,32 +75,52 @@ static int may_stage(const struct cvmm_vm_regs *r, const struct cvmm_row *row, c
 	return 0;
 }
 
+static int put(struct cvmm_vm_regs *r, struct cvmm_vm_slot slot, struct cvmm_error *e)
+{
+	uint32_t i = lower_bound(r, slot.reg.id);
+
+	if (i == r->n || r->slot[i].reg.id != slot.reg.id) {
+		if (r->n == r->cap)
+			return cvmm_fail_id(e, -E2BIG, CVMM_REASON_VM_SLOTS_FULL, slot.reg.id, r->cap);
+		memmove(&r->slot[i + 1], &r->slot[i], (r->n - i) * sizeof(r->slot[0]));
+		r->n++;
+	}
+	r->slot[i] = slot;
+	return 0;
+}
+
+static int unknown(struct cvmm_vm_reg reg, struct cvmm_error *e)
+{
+	return cvmm_fail_id(e, -EXDEV,
+		cvmm_reg_is_property(reg.id) ? CVMM_REASON_VM_UNKNOWN_PROPERTY : CVMM_REASON_NOT_VM_OWNED, reg.id, 0);
+}
+
 int cvmm_vm_regs_stage(struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e)
 {
 	const struct cvmm_row *row = cvmm_vm_reg_row(reg);
 	const struct cvmm_vm_slot *have;
-	uint32_t i;
 	int ret;
 
 	if (!row)
-		return cvmm_fail_id(e, -EXDEV,
-			cvmm_reg_is_property(reg.id) ? CVMM_REASON_VM_UNKNOWN_PROPERTY : CVMM_REASON_NOT_VM_OWNED,
-			reg.id, 0);
+		return unknown(reg, e);
 	have = find(r, reg);
 	if (have && have->value == value)
 		return 0;
 	ret = may_stage(r, row, have, reg.id, e);
 	if (ret < 0)
 		return ret;
-	i = lower_bound(r, reg.id);
-	if (!have) {
-		if (r->n == r->cap)
-			return cvmm_fail_id(e, -E2BIG, CVMM_REASON_VM_SLOTS_FULL, reg.id, r->cap);
-		memmove(&r->slot[i + 1], &r->slot[i], (r->n - i) * sizeof(r->slot[0]));
-		r->n++;
-	}
-	r->slot[i] = (struct cvmm_vm_slot){ .reg = reg, .value = value };
-	return 0;
+	return put(r, (struct cvmm_vm_slot){ .reg = reg, .value = value }, e);
+}
+
+int cvmm_vm_regs_record(struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e)
+{
+	const struct cvmm_row *row = cvmm_vm_reg_row(reg);
+
+	if (!row)
+		return unknown(reg, e);
+	if (row->access != CVMM_ACCESS_PROPERTY)
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, reg.id, 0);
+	return put(r, (struct cvmm_vm_slot){ .reg = reg, .value = value, .written = 1 }, e);
 }
 
 int cvmm_vm_regs_staged(const struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t *value)

@@ -186,6 +186,53 @@ enum cvmm_arm64_property {
 };
 
 /**
+ * x86_64: what KVM moves by ioctls of its own, and what it cannot give back, has ids of ours: size field 15 (the size is
+ * given beside the id), bits 39:32 0x80, the number in bits 15:0. A vCPU's state is below 0x100.
+ *
+ * X(SYMBOL, number, "name", "meaning"): acts of the VMM that KVM cannot be asked about; 8 bytes each, 0: not done.
+ */
+/* clang-format off */
+#define CVMM_X86_PROPERTIES(X) \
+	X(IRQCHIP,           0x101, "vm.irqchip",               "1: KVM_CREATE_IRQCHIP") \
+	X(SPLIT_IRQCHIP,     0x102, "vm.split_irqchip",         "KVM_CAP_SPLIT_IRQCHIP was enabled with so many pins") \
+	X(TSC_KHZ,           0x103, "vm.tsc_khz",               "frequency given to KVM_SET_TSC_KHZ on the VM") \
+	X(IDENTITY_MAP_ADDR, 0x104, "vm.identity_map_addr",     "address given to KVM_SET_IDENTITY_MAP_ADDR") \
+	X(BOOT_CPU_ID,       0x105, "vm.boot_cpu_id",           "vCPU id given to KVM_SET_BOOT_CPU_ID") \
+	X(DISABLE_EXITS,     0x106, "vm.cap.disable_exits",     "KVM_CAP_X86_DISABLE_EXITS: the exits") \
+	X(PMU_CAPABILITY,    0x107, "vm.cap.pmu",               "KVM_CAP_PMU_CAPABILITY: 1, no PMU") \
+	X(NOTIFY_VMEXIT,     0x108, "vm.cap.notify_vmexit",     "KVM_CAP_X86_NOTIFY_VMEXIT: window << 32 | flags") \
+	X(APIC_BUS_CYCLES,   0x109, "vm.cap.apic_bus_cycles",   "KVM_CAP_X86_APIC_BUS_CYCLES_NS: nanoseconds") \
+	X(X2APIC_API,        0x10a, "vm.cap.x2apic_api",        "KVM_CAP_X2APIC_API: the flags") \
+	X(DISABLE_QUIRKS2,   0x10b, "vm.cap.disable_quirks2",   "KVM_CAP_DISABLE_QUIRKS2: the quirks") \
+	X(TSS_ADDR,          0x10c, "vm.tss_addr",              "address given to KVM_SET_TSS_ADDR") \
+	X(PIT,               0x10d, "vm.pit",                   "1: KVM_CREATE_PIT2; 3: with the speaker port") \
+	X(EXCEPTION_PAYLOAD, 0x10e, "vm.cap.exception_payload", "1: KVM_CAP_EXCEPTION_PAYLOAD was enabled") \
+	X(TRIPLE_FAULT,      0x10f, "vm.cap.triple_fault",      "1: KVM_CAP_X86_TRIPLE_FAULT_EVENT was enabled")
+/* clang-format on */
+#define CVMM_X86_BLOCK(number)	(UINT64_C(0x20f0008000000000) | (uint64_t)(number))
+#define CVMM_X86_VCPU_CPUID2	CVMM_X86_BLOCK(0x01) /* struct cvmm_x86_cpuid and its entries */
+#define CVMM_X86_VCPU_TSC_KHZ	CVMM_X86_BLOCK(0x02) /* 4 bytes */
+#define CVMM_X86_VCPU_SREGS2	CVMM_X86_BLOCK(0x03) /* struct cvmm_x86_sregs2 */
+#define CVMM_X86_VCPU_NESTED	CVMM_X86_BLOCK(0x04) /* what KVM_CAP_NESTED_STATE says; zeroes behind what is used */
+#define CVMM_X86_VCPU_REGS	CVMM_X86_BLOCK(0x05) /* struct cvmm_x86_regs */
+#define CVMM_X86_VCPU_XSAVE	CVMM_X86_BLOCK(0x06) /* what cvmm_vm_get_xsave_bytes() says */
+#define CVMM_X86_VCPU_XCRS	CVMM_X86_BLOCK(0x07) /* struct cvmm_x86_xcrs */
+#define CVMM_X86_VCPU_DEBUGREGS CVMM_X86_BLOCK(0x08) /* struct cvmm_x86_debugregs */
+#define CVMM_X86_VCPU_LAPIC	CVMM_X86_BLOCK(0x09) /* struct cvmm_x86_lapic; with a local APIC in the kernel */
+#define CVMM_X86_VCPU_EVENTS	CVMM_X86_BLOCK(0x0a) /* struct cvmm_x86_events */
+#define CVMM_X86_VCPU_MP_STATE	CVMM_X86_BLOCK(0x0b) /* 4 bytes */
+#define CVMM_X86_VCPU_MCG_CAP	CVMM_X86_BLOCK(0x0c) /* 8 bytes */
+#define CVMM_X86_VM_PIC(n)	CVMM_X86_BLOCK(0x110 + (n)) /* struct cvmm_x86_pic */
+#define CVMM_X86_VM_IOAPIC	CVMM_X86_BLOCK(0x112)	    /* struct cvmm_x86_ioapic */
+#define CVMM_X86_VM_PIT2	CVMM_X86_BLOCK(0x113)	    /* struct cvmm_x86_pit */
+#define CVMM_X86_VM_CLOCK	CVMM_X86_BLOCK(0x118)	    /* 8 bytes: nanoseconds of the guest's clock */
+enum cvmm_x86_property {
+#define CVMM_X86_PROPERTY_ENUM(symbol, number, name, text) CVMM_X86_##symbol = number,
+	CVMM_X86_PROPERTIES(CVMM_X86_PROPERTY_ENUM)
+#undef CVMM_X86_PROPERTY_ENUM
+};
+
+/**
  * cvmm_reg_arch() - whose register an id is
  * @id: any number
  *

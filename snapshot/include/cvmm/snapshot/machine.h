@@ -8,6 +8,7 @@
 #ifndef CVMM_SNAPSHOT_MACHINE_H
 #define CVMM_SNAPSHOT_MACHINE_H
 
+#include <cvmm/kvm-ioctls/kvm.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/kvm-ioctls/vm.h>
 #include <cvmm/snapshot/plan.h>
@@ -50,8 +51,15 @@ enum cvmm_delta {
  *            and at the same time, and to return when all have returned
  * @spread_ctx: given to @spread
  *
+<<<<<<< HEAD
+ * @kvm:      x86_64: the system handle, from cvmm_machine_x86()
+ * @scratch:  x86_64: the caller's storage for the time of a call, from cvmm_machine_x86()
+ *
+ * The caller owns it and everything it points at. One thread at a time, except where a function says otherwise.
+=======
  * The caller owns it and everything it points at. One thread at a time: the functions below that go through the vCPUs use
  * the threads of @spread, each vCPU on one of them, and touch nothing else there.
+>>>>>>> main
  */
 struct cvmm_machine {
 	struct cvmm_vm vm;
@@ -68,9 +76,14 @@ struct cvmm_machine {
 	uint32_t delta;
 	uint64_t features;
 	uint64_t ahead;
+<<<<<<< HEAD
+	struct cvmm_kvm kvm;
+	void *scratch;
+=======
 	const struct cvmm_profile *reset;
 	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
 	void *spread_ctx;
+>>>>>>> main
 };
 
 /**
@@ -96,6 +109,26 @@ CVMM_API uint64_t cvmm_clock_ahead(const struct cvmm_clock *clock, uint64_t now_
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_machine_init(struct cvmm_machine *m, struct cvmm_vm vm, struct cvmm_gate *gate,
 	struct cvmm_vm_regs *regs, struct cvmm_error *e);
+
+/** CVMM_MACHINE_X86_BYTES: storage that cvmm_machine_x86() takes. */
+#define CVMM_MACHINE_X86_BYTES (80u << 10)
+
+/**
+ * cvmm_machine_x86() - make it an x86_64 machine, right after cvmm_machine_init()
+ * @m:       the machine
+ * @kvm:     the system handle: only it tells which MSRs there are
+ * @scratch: storage for the time of a call, aligned to 16 bytes; lives as long as @m
+ * @bytes:   its size, at least CVMM_MACHINE_X86_BYTES
+ * @e:       receives the error, or NULL
+ *
+ * What the VMM does to its VM and KVM cannot tell afterwards (interrupt controllers, timer, addresses, capabilities: the
+ * properties of CVMM_X86_PROPERTIES) is staged with cvmm_vm_regs_stage() and done by cvmm_machine_early(), or recorded with
+ * cvmm_vm_regs_record() by a VMM that does it itself. Then it creates the vCPUs, gives each its CPUID, and calls
+ * cvmm_machine_vcpus() and cvmm_machine_start() without features. A restore does all of that from the snapshot. Return: 0;
+ * -EINVAL with CVMM_REASON_ARGUMENT for storage that is not aligned; -E2BIG with CVMM_REASON_BUFFER_TOO_SMALL.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_machine_x86(
+	struct cvmm_machine *m, struct cvmm_kvm kvm, void *scratch, size_t bytes, struct cvmm_error *e);
 
 /**
  * cvmm_machine_vcpus() - hand over the vCPUs, all of them, created but not initialised

@@ -171,11 +171,26 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_stage(
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_staged(const struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t *value);
 
 /**
+ * cvmm_vm_regs_record() - state what the embedding VMM has done by itself
+ * @r:     the VM's values
+ * @reg:   a property: an act that KVM cannot be asked about
+ * @value: its value
+ * @e:     receives the error, or NULL; id is the property
+ *
+ * For a VMM that sets its VM up with its own code: at any time, before a capture. The value travels in a snapshot, and
+ * cvmm_vm_regs_commit_early() does not do it again. No ioctl. Return: 0; -EXDEV as cvmm_vm_regs_stage(); -EINVAL with
+ * CVMM_REASON_ARGUMENT for what is no property; -E2BIG if the slots are full.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_record(
+	struct cvmm_vm_regs *r, struct cvmm_vm_reg reg, uint64_t value, struct cvmm_error *e);
+
+/**
  * cvmm_vm_regs_commit_early() - first commit point: before the first vCPU is created
  * @r: the VM's values
  * @e: receives the error, or NULL; id names the register or property
  *
- * Enables the capabilities that are staged as properties (KVM_ENABLE_CAP). In CVMM_DIALECT_VM it also writes the staged
+ * Enables the capabilities that are staged as properties (KVM_ENABLE_CAP). x86_64: does what each staged property of
+ * CVMM_X86_PROPERTIES says, in the order of that table. In CVMM_DIALECT_VM it also writes the staged
  * registers through the VM fd and reads them back; one that KVM does not take there is left to cvmm_vm_regs_commit(), so
  * that a wrong value is reported by the same call in every dialect. A register that exists at VM scope only and is staged
  * with another value than 0 needs that dialect: -EOPNOTSUPP with CVMM_REASON_DIALECT_FORBIDDEN otherwise.
@@ -319,6 +334,54 @@ static inline uint64_t cvmm_vm_pmu_filter(uint16_t base, uint16_t nr, uint8_t ac
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_get(const struct cvmm_vm_regs *r, struct cvmm_vcpu through,
 	struct cvmm_vm_reg reg, uint64_t *value, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_block_bytes() - x86_64: bytes of state that the VM has as a whole
+ * @reg: vm.pic[0], vm.pic[1], vm.ioapic, vm.pit2, vm.clock
+ *
+ * Return: the size, 0 for any other register.
+ */
+CVMM_API uint32_t cvmm_vm_block_bytes(struct cvmm_vm_reg reg);
+
+/**
+ * cvmm_vm_get_block() - x86_64: read state that the VM has as a whole
+ * @vm:   the VM
+ * @reg:  which
+ * @v:    receives the value: of the interrupt controllers struct cvmm_x86_pic and cvmm_x86_ioapic, of the timer struct
+ *        cvmm_x86_pit, of the clock its nanoseconds in 8 bytes (kvm-ioctls/x86-vm.h)
+ * @size: bytes at @v, as many as cvmm_vm_block_bytes() says
+ * @e:    receives the error, or NULL; id is @reg
+ *
+ * KVM_GET_IRQCHIP, KVM_GET_PIT2, KVM_GET_CLOCK. Return: 0; -EXDEV with CVMM_REASON_NOT_VM_OWNED; -EINVAL with
+ * CVMM_REASON_REG_SIZE; -errno of KVM: -ENXIO the VM has no such device.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_get_block(
+	struct cvmm_vm vm, struct cvmm_vm_reg reg, void *v, uint32_t size, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_set_block() - x86_64: write it
+ * @vm:   the VM
+ * @reg:  which
+ * @v:    the value, as cvmm_vm_get_block() gives it
+ * @size: bytes at @v
+ * @e:    receives the error, or NULL; id is @reg
+ *
+ * KVM_SET_IRQCHIP, KVM_SET_PIT2, KVM_SET_CLOCK (without flags: the clock goes on from this value). Return: as
+ * cvmm_vm_get_block().
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_block(
+	struct cvmm_vm vm, struct cvmm_vm_reg reg, const void *v, uint32_t size, struct cvmm_error *e);
+
+/**
+ * cvmm_vm_block_holds() - does a VM that gives @got hold @want?
+ * @reg:  which
+ * @got:  what was read
+ * @want: what was written
+ *
+ * Without what runs by itself: counters of the timer, interrupts that have come in since; the clock is not behind. No
+ * ioctl. Return: 1 or 0.
+ */
+CVMM_API int cvmm_vm_block_holds(struct cvmm_vm_reg reg, const void *got, const void *want);
 
 /**
  * cvmm_vm_regs_agree() - do two vCPUs show the same VM-owned registers?
