@@ -118,9 +118,9 @@ static int started;
 
 static void *vcpu_thread(void *arg)
 {
-	int i = *(int *)arg, n;
+	int i = *(int *)arg;
 
-	for (n = 0; !__atomic_load_n(&run[i][1], __ATOMIC_ACQUIRE); n++) {
+	while (!__atomic_load_n(&run[i][1], __ATOMIC_ACQUIRE)) {
 		CHECK(ioctl(vcpu[i], 0xae80, 0ul) == 0 || errno == EINTR);
 		__atomic_store_n(&started, 1, __ATOMIC_RELEASE);
 	}
