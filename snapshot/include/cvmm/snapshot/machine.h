@@ -50,16 +50,11 @@ enum cvmm_delta {
  *            after the other, on the calling thread. Has to call @one(@work, i) once for each i below @n, on any threads
  *            and at the same time, and to return when all have returned
  * @spread_ctx: given to @spread
- *
-<<<<<<< HEAD
  * @kvm:      x86_64: the system handle, from cvmm_machine_x86()
  * @scratch:  x86_64: the caller's storage for the time of a call, from cvmm_machine_x86()
  *
- * The caller owns it and everything it points at. One thread at a time, except where a function says otherwise.
-=======
  * The caller owns it and everything it points at. One thread at a time: the functions below that go through the vCPUs use
  * the threads of @spread, each vCPU on one of them, and touch nothing else there.
->>>>>>> main
  */
 struct cvmm_machine {
 	struct cvmm_vm vm;
@@ -76,14 +71,11 @@ struct cvmm_machine {
 	uint32_t delta;
 	uint64_t features;
 	uint64_t ahead;
-<<<<<<< HEAD
-	struct cvmm_kvm kvm;
-	void *scratch;
-=======
 	const struct cvmm_profile *reset;
 	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
 	void *spread_ctx;
->>>>>>> main
+	struct cvmm_kvm kvm;
+	void *scratch;
 };
 
 /**
