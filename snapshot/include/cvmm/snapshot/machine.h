@@ -43,7 +43,8 @@ enum cvmm_delta {
  * @arch:     enum cvmm_arch of the guest; cvmm_machine_init() makes an arm64 machine
  * @delta:    enum cvmm_delta; cvmm_machine_init() leaves it off
  * @features: vCPU feature set that all vCPUs were initialised with
- * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters; 0, as cvmm_machine_init()
+ * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters (x86_64: nanoseconds, for its
+ *            clock and TSC); 0, as cvmm_machine_init()
  *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
  * @reset:    with @delta: the host's profile, the one that the plan was made with
  * @spread:   how the embedding VMM handles its vCPUs on several threads, or NULL, as cvmm_machine_init() leaves it: one
