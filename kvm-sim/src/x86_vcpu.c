@@ -384,6 +384,34 @@ static int setup_mce(uintptr_t arg)
 	return !(cap & 0xff) || (cap & 0xff) > 32 || cap & ~(UINT64_C(0x900010a) | 0x7f | 0xff0000) ? -EINVAL : 0;
 }
 
+static int set_mce(uintptr_t arg)
+{
+	struct cvmm_x86_mce m;
+	int ret = sim_fetch(&m, arg, sizeof(m));
+
+	if (ret < 0)
+		return ret;
+	return m.bank < 32 && m.status >> 63 ? 0 : -EINVAL;
+}
+
+/* Only a guest that switched its clock on can be told that it was paused. */
+static int kvmclock_ctrl(struct sim_call *c)
+{
+	uint64_t clock = 0;
+
+	return msr_get(c, 0x4b564d01, &clock) == 0 && clock & 1 ? 0 : -EINVAL;
+}
+
+static int enable_cap(struct sim_call *c, uintptr_t arg)
+{
+	struct cvmm_kvm_enable_cap a;
+	int ret = sim_fetch(&a, arg, sizeof(a));
+
+	if (ret < 0)
+		return ret;
+	return a.cap == CVMM_CAP_ENFORCE_PV_FEATURE_CPUID && cvmm_profile_cap(c->s->profile, a.cap) ? 0 : -EINVAL;
+}
+
 static int interrupt(struct sim_call *c, uintptr_t arg)
 {
 	uint32_t vector;
@@ -469,6 +497,9 @@ int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_NMI: return 0;
 	case CVMM_KVM_SMI: return cvmm_profile_cap(c->s->profile, 117) ? 0 : -ENOTTY;
 	case CVMM_KVM_X86_SETUP_MCE: return setup_mce(arg);
+	case CVMM_KVM_X86_SET_MCE: return set_mce(arg);
+	case CVMM_KVM_KVMCLOCK_CTRL: return kvmclock_ctrl(c);
+	case CVMM_KVM_ENABLE_CAP: return enable_cap(c, arg);
 	case CVMM_KVM_GET_TSC_KHZ: return (int)x->tsc_khz;
 	case CVMM_KVM_SET_TSC_KHZ:
 		if (arg && arg < 1000)
@@ -485,9 +516,6 @@ int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_SET_VAPIC_ADDR: return vapic(c, arg);
 	case 0xc018ae85: return translate(c, arg);
 	case 0xc040aed5: return cvmm_profile_cap(c->s->profile, 236) ? 0 : -EOPNOTSUPP;
-	case CVMM_KVM_KVMCLOCK_CTRL:
-	case CVMM_KVM_GET_NESTED_STATE:
-	case CVMM_KVM_SET_NESTED_STATE: return -EINVAL;
-	default: return -EINVAL;
+	default: return -EINVAL; /* nested state among them */
 	}
 }

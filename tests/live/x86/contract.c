@@ -272,6 +272,8 @@ int main(int argc, char **argv)
 			row(line);
 	fclose(f);
 	if (!print_only)
+		contract_unseen();
+	if (!print_only)
 		printf("%d rows: %d hold, %d do not, %d skipped\n", rows, rows - wrong - skipped, wrong, skipped);
 	return wrong || rows == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

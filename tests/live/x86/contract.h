@@ -35,4 +35,7 @@ int apply_args(struct contract *c, void *block, const struct field *field, size_
 int contract_knows(const char *call);
 int contract_call(struct contract *c, const char *call);
 
+/* Prints which calls have never returned success in this run. */
+void contract_unseen(void);
+
 #endif
