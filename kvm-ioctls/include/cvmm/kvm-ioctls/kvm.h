@@ -135,7 +135,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_kvm_get_attr(
 /**
  * cvmm_kvm_create_vm() - make a VM
  * @kvm:  the system handle
- * @type: machine type; arm64: bits 7:0 the IPA size in bits (0 for 40); x86_64 and riscv64: 0
+ * @type: machine type; arm64: bits 7:0 the IPA size in bits (0 for 40), bit 31 protected (7.x); x86_64: 0, or one of
+ *        CVMM_CAP_VM_TYPES' bits by its number: 1 software-protected, 2 to 4 SEV, SEV-ES, SEV-SNP, 5 TDX; riscv64: 0
  * @gate: storage for the VM's gate; stays where it is as long as handles of the VM exist
  * @out:  receives the VM's handle; close it with cvmm_vm_close()
  * @e:    receives the error, or NULL
