@@ -25,6 +25,8 @@ int cvmm_apply_foreign(struct apply *a)
 			continue;
 		cvmm_store_le(le, sizeof(le), step->value);
 		ret = cvmm_apply_set(a->m->vcpu[0], step, le, &a->why);
+		if (ret < 0 && a->why.reason == CVMM_REASON_IOCTL)
+			a->why.reason = CVMM_REASON_APPLY_SET;
 	}
 	return ret;
 }

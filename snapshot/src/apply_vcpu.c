@@ -3,8 +3,7 @@
  * One vCPU's part of a restore: the steps of its shape, written and read back. Nothing is looked up here, the plan did it
  * once for all vCPUs; and nothing but the caller's error is written, because vCPUs may have threads of their own.
  */
-#include <cvmm/kvm-ioctls/abi.h>
-#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/hot.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
@@ -51,46 +50,37 @@ int cvmm_apply_each(struct apply *a, apply_part *part)
 	return c.ret;
 }
 
+/* Where a vCPU's values stand, and what a fresh one holds. */
+struct own {
+	struct cvmm_vcpu vcpu;
+	const uint8_t *col;
+	const struct cvmm_item *item;
+	const struct cvmm_regset *reset; /* NULL: no delta */
+	uint32_t shape;
+};
+
+static struct own own_of(const struct apply *a, uint32_t index)
+{
+	const struct cvmm_vcpu_ref *ref = &a->v->vcpu[index];
+	const struct cvmm_shape *shape = &a->v->shape[ref->shape];
+	struct own o = { .vcpu = a->m->vcpu[index], .item = shape->regs.item, .shape = ref->shape };
+	const struct cvmm_variant *fresh;
+
+	o.col = shape->regs.col + (size_t)ref->col * shape->regs.stride;
+	if (a->m->delta && a->m->reset) {
+		fresh = cvmm_profile_variant(a->m->reset, shape->features);
+		o.reset = fresh ? &fresh->regs : NULL;
+	}
+	return o;
+}
+
 /* The size of a value was compared with its id's when the view was checked. */
 static inline int one_reg(
 	struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, const uint8_t *v, struct cvmm_error *why)
 {
-	struct cvmm_kvm_one_reg arg = { .id = id, .addr = (uintptr_t)v };
-	int ret = cvmm_ioctl(vcpu.be, vcpu.fd, req, (uintptr_t)&arg, why);
+	int ret = cvmm_vcpu_one_reg_hot(vcpu, req, id, (void *)(uintptr_t)v, cvmm_reg_bytes(id), why);
 
-	if (__builtin_expect(ret < 0, 0)) {
-		why->id = id;
-		why->vcpu = vcpu.id;
-	}
 	return ret < 0 ? ret : 0;
-}
-
-static int set_failed(int ret, struct cvmm_error *why)
-{
-	if (ret < 0 && why->reason == CVMM_REASON_IOCTL)
-		why->reason = CVMM_REASON_APPLY_SET;
-	return ret;
-}
-
-int cvmm_apply_set(struct cvmm_vcpu vcpu, const struct cvmm_step *step, const uint8_t *value, struct cvmm_error *why)
-{
-	struct cvmm_vcpu_reg reg = { step->id };
-	int ret;
-
-	if (step->plain)
-		ret = one_reg(vcpu, CVMM_KVM_SET_ONE_REG, step->id, value, why);
-	else
-		ret = cvmm_vcpu_reg_set(vcpu, reg, value, cvmm_reg_bytes(step->id), why);
-	return set_failed(ret, why);
-}
-
-static inline int get(struct cvmm_vcpu vcpu, const struct cvmm_step *step, uint8_t *got, struct cvmm_error *why)
-{
-	struct cvmm_vcpu_reg reg = { step->id };
-
-	if (__builtin_expect(step->plain, 1))
-		return one_reg(vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
-	return cvmm_vcpu_reg_get(vcpu, reg, got, cvmm_reg_bytes(step->id), why);
 }
 
 static inline int same(const uint8_t *x, const uint8_t *y, uint32_t bytes)
@@ -104,68 +94,58 @@ static inline int same(const uint8_t *x, const uint8_t *y, uint32_t bytes)
 	return a == b;
 }
 
-/* Where a vCPU's values stand, and what a fresh one holds. */
-struct own {
-	const uint8_t *col;
-	const struct cvmm_item *item;
-	const struct cvmm_regset *reset; /* NULL: no delta */
-	uint32_t shape;
-};
-
-static struct own own_of(const struct apply *a, uint32_t index)
-{
-	const struct cvmm_vcpu_ref *ref = &a->v->vcpu[index];
-	const struct cvmm_shape *shape = &a->v->shape[ref->shape];
-	struct own o = { .item = shape->regs.item, .shape = ref->shape };
-	const struct cvmm_variant *fresh;
-
-	o.col = shape->regs.col + (size_t)ref->col * shape->regs.stride;
-	if (a->m->delta && a->m->reset) {
-		fresh = cvmm_profile_variant(a->m->reset, shape->features);
-		o.reset = fresh ? &fresh->regs : NULL;
-	}
-	return o;
-}
-
 /* A plan of another profile is not believed: the reset value has to be this register's. */
 static int is_fresh(const struct own *o, const struct cvmm_step *step, const uint8_t *value)
 {
 	const struct cvmm_item *item;
 
-	if (step->reset >= o->reset->n)
+	if (!o->reset || step->reset >= o->reset->n)
 		return 0;
 	item = &o->reset->item[step->reset];
 	return item->id == step->id && item->size == cvmm_reg_bytes(step->id) &&
 	       same(o->reset->col + item->off, value, item->size);
 }
 
+int cvmm_apply_set(struct cvmm_vcpu vcpu, const struct cvmm_step *step, const uint8_t *value, struct cvmm_error *why)
+{
+	struct cvmm_vcpu_reg reg = { step->id };
+
+	if (step->quick & CVMM_QUICK_ONE_REG)
+		return one_reg(vcpu, CVMM_KVM_SET_ONE_REG, step->id, value, why);
+	return cvmm_vcpu_reg_set(vcpu, reg, value, cvmm_reg_bytes(step->id), why);
+}
+
+/* What is not quick: a rule's value, a delta, more than one ioctl. */
+static int write_step(const struct own *o, const struct cvmm_step *step, struct cvmm_error *why)
+{
+	const uint8_t *value;
+	uint8_t le[8];
+
+	if (step->scope != CVMM_SCOPE_VCPU || !step->write || step->shape != o->shape)
+		return 0;
+	if (step->write == WRITE_VALUE) {
+		cvmm_store_le(le, sizeof(le), step->value);
+		return cvmm_apply_set(o->vcpu, step, le, why);
+	}
+	value = o->col + o->item[step->item].off;
+	return is_fresh(o, step, value) ? 0 : cvmm_apply_set(o->vcpu, step, value, why);
+}
+
 int cvmm_apply_vcpu(const struct apply *a, uint32_t index, struct cvmm_error *why)
 {
+	const struct cvmm_step *step = a->p->step + a->first, *end = a->p->step + a->end;
 	const struct own o = own_of(a, index);
-	struct cvmm_vcpu vcpu = a->m->vcpu[index];
-	uint32_t k;
+	const uint32_t quick = o.reset ? 0 : CVMM_QUICK_WRITE;
 	int ret = 0;
 
-	for (k = a->first; ret == 0 && k < a->end; k++) {
-		const struct cvmm_step *step = &a->p->step[k];
-		const uint8_t *value;
-		uint8_t le[8];
-
-		if (step->scope != CVMM_SCOPE_VCPU || !step->write || step->shape != o.shape)
-			continue;
-		if (__builtin_expect(step->write == WRITE_VALUE, 0)) {
-			cvmm_store_le(le, sizeof(le), step->value);
-			ret = cvmm_apply_set(vcpu, step, le, why);
-			continue;
-		}
-		value = o.col + o.item[step->item].off;
-		if (o.reset && is_fresh(&o, step, value))
-			continue;
-		if (__builtin_expect(step->plain, 1))
-			ret = set_failed(one_reg(vcpu, CVMM_KVM_SET_ONE_REG, step->id, value, why), why);
+	for (; ret == 0 && step < end; step++) {
+		if (step->quick & quick && step->shape == o.shape)
+			ret = one_reg(o.vcpu, CVMM_KVM_SET_ONE_REG, step->id, o.col + o.item[step->item].off, why);
 		else
-			ret = cvmm_apply_set(vcpu, step, value, why);
+			ret = write_step(&o, step, why);
 	}
+	if (ret < 0 && why->reason == CVMM_REASON_IOCTL)
+		why->reason = CVMM_REASON_APPLY_SET;
 	return ret;
 }
 
@@ -197,32 +177,49 @@ static int differs(const struct apply *a, const struct cvmm_step *step, uint32_t
 	return a->arch->differ(step->id, want, got, bytes) ? mismatch(step, vcpu, cvmm_load_le(got, 8), why) : 0;
 }
 
+/* What is not quick: a rule's value, a counter, a delta that is trusted, another ioctl. */
+static int verify_step(const struct apply *a, const struct own *o, const struct cvmm_step *step, struct cvmm_error *why)
+{
+	uint8_t got[CVMM_REG_BYTES_MAX], le[8];
+	const uint8_t *want = le;
+	int ret;
+
+	if (step->scope != CVMM_SCOPE_VCPU || !step->verify || step->shape != o->shape)
+		return 0;
+	if (!cvmm_step_is_own(step->item, step->write, step->verdict)) {
+		cvmm_store_le(le, sizeof(le), step->value);
+	} else {
+		want = o->col + o->item[step->item].off;
+		if (a->m->delta == CVMM_DELTA_TRUST && is_fresh(o, step, want))
+			return 0;
+	}
+	if (step->quick & CVMM_QUICK_ONE_REG)
+		ret = one_reg(o->vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
+	else
+		ret = cvmm_vcpu_reg_get(
+			o->vcpu, (struct cvmm_vcpu_reg){ step->id }, got, cvmm_reg_bytes(step->id), why);
+	return ret < 0 ? ret : differs(a, step, o->vcpu.id, want, got, why);
+}
+
 int cvmm_apply_verify_vcpu(const struct apply *a, uint32_t index, struct cvmm_error *why)
 {
+	const struct cvmm_step *step = a->p->step, *end = step + a->p->n;
 	const struct own o = own_of(a, index);
-	struct cvmm_vcpu vcpu = a->m->vcpu[index];
-	uint8_t got[CVMM_REG_BYTES_MAX], pinned[8];
-	uint32_t k;
+	const uint32_t quick = a->m->delta == CVMM_DELTA_TRUST ? 0 : CVMM_QUICK_VERIFY;
+	uint8_t got[CVMM_REG_BYTES_MAX];
 	int ret = 0;
 
-	for (k = 0; ret == 0 && k < a->p->n; k++) {
-		const struct cvmm_step *step = &a->p->step[k];
-		const uint8_t *want = pinned;
+	for (; ret == 0 && step < end; step++) {
+		const uint8_t *want;
 
-		if (step->scope != CVMM_SCOPE_VCPU || !step->verify || step->shape != o.shape)
+		if (!(step->quick & quick) || step->shape != o.shape) {
+			ret = verify_step(a, &o, step, why);
 			continue;
-		/* A rule's value is the same for all; everything else has its own in each column. */
-		if (__builtin_expect(step->item != CVMM_NO_ITEM && step->write != WRITE_VALUE &&
-					     (step->write || step->verdict != CVMM_VERDICT_PINNED),
-			    1))
-			want = o.col + o.item[step->item].off;
-		else
-			cvmm_store_le(pinned, sizeof(pinned), step->value);
-		if (o.reset && a->m->delta == CVMM_DELTA_TRUST && want != pinned && is_fresh(&o, step, want))
-			continue;
-		ret = get(vcpu, step, got, why);
-		if (ret == 0 && (step->verify != VERIFY_EQUAL || !same(got, want, cvmm_reg_bytes(step->id))))
-			ret = differs(a, step, vcpu.id, want, got, why);
+		}
+		want = o.col + o.item[step->item].off;
+		ret = one_reg(o.vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
+		if (ret == 0 && !same(got, want, cvmm_reg_bytes(step->id)))
+			ret = differs(a, step, o.vcpu.id, want, got, why);
 	}
 	return ret;
 }

@@ -176,14 +176,28 @@ static uint64_t compare_mask(const struct question *q)
 	return cvmm_row_compare(q->s->row, i >= 0 ? cvmm_regset_u64(set, (uint32_t)i, 0) : 0);
 }
 
-/* Looked up here, once, so that apply() does not do it for each vCPU. */
-static uint8_t is_plain(uint64_t id)
+/* Is one ioctl all there is to it? */
+static int is_one_reg(uint64_t id)
 {
 	const struct cvmm_row *row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
 
 	/* What vcpu-regs does not know was brought by the caller's rows; those are registers, never properties. */
 	return !row ||
 	       (row->access == CVMM_ACCESS_ONE_REG && !row->command && !(row->peer && row->write == CVMM_WRITE_STORED));
+}
+
+/* Looked up here, once, so that apply() does not do it for each vCPU. */
+static uint8_t quick(const struct subject *s, const struct decision *d)
+{
+	uint8_t q = 0;
+
+	if (s->scope != CVMM_SCOPE_VCPU || !is_one_reg(s->id))
+		return is_one_reg(s->id) ? CVMM_QUICK_ONE_REG : 0;
+	if (d->write == WRITE_VIEW)
+		q |= CVMM_QUICK_WRITE;
+	if (d->verify == VERIFY_EQUAL && cvmm_step_is_own(s->item, d->write, d->verdict))
+		q |= CVMM_QUICK_VERIFY;
+	return q | CVMM_QUICK_ONE_REG;
 }
 
 /* Timers move, events pass, and what follows the vCPU's number is another one's: those are always written. */
@@ -216,7 +230,7 @@ static void fill(struct cvmm_step *out, const struct question *q, const struct d
 		.scope = s->scope,
 		.write = d->write,
 		.verify = d->verify,
-		.plain = is_plain(s->id),
+		.quick = quick(s, d),
 		.reset = reset_of(s),
 	};
 }

@@ -19,6 +19,12 @@
 #define WRITE_VIEW    1
 #define WRITE_VALUE   2
 
+/* Is a vCPU to have its own value of the view? A rule's value is the same for all. */
+static inline int cvmm_step_is_own(uint32_t item, uint8_t write, uint8_t verdict)
+{
+	return item != CVMM_NO_ITEM && write != WRITE_VALUE && (write || verdict != CVMM_VERDICT_PINNED);
+}
+
 static inline struct decision settle(uint8_t verdict, uint16_t reason)
 {
 	return (struct decision){ .verdict = verdict, .reason = reason, .rule = CVMM_NO_RULE };
@@ -29,8 +35,8 @@ static inline int cvmm_is_property(uint64_t id)
 {
 	if (cvmm_reg_arch(id) == CVMM_ARCH_X86_64)
 		return cvmm_x86_is_property(id);
-	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE || id == CVMM_ARM64_VCPU_EVENTS ||
-	       id == CVMM_ARM64_VCPU_PVTIME;
+	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE ||
+	       id == CVMM_ARM64_VCPU_EVENTS || id == CVMM_ARM64_VCPU_PVTIME;
 }
 
 /* No rule: what the row itself says of a register that the host lacks, or that only the host has. */

@@ -3,8 +3,7 @@
  * Whole vCPUs: a column of values out of KVM, and phase by phase into it. What a register needs is looked up when the list
  * is checked and kept as a byte per register, because a simulated ioctl takes no longer than a few look-ups.
  */
-#include <cvmm/kvm-ioctls/abi.h>
-#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/hot.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
@@ -121,12 +120,7 @@ static int at(int ret, struct cvmm_vcpu vcpu, uint32_t phase, struct cvmm_error 
 /* The size was compared with the id's when the list was checked. */
 static inline int one_reg(struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, const uint8_t *v, struct cvmm_error *e)
 {
-	struct cvmm_kvm_one_reg arg = { .id = id, .addr = (uintptr_t)v };
-	int ret = cvmm_ioctl(vcpu.be, vcpu.fd, req, (uintptr_t)&arg, e);
-
-	if (__builtin_expect(ret < 0, 0) && e)
-		e->id = id;
-	return ret;
+	return cvmm_vcpu_one_reg_hot(vcpu, req, id, (void *)(uintptr_t)v, cvmm_reg_bytes(id), e);
 }
 
 /* Reads item @i, or as many from there as one call of KVM takes. Returns how many, or -errno. */

@@ -43,6 +43,18 @@ enum cvmm_verdict {
 #define CVMM_NO_RULE UINT16_MAX
 
 /**
+ * enum cvmm_quick - what apply() can do with a step without looking anything up; bits
+ * @CVMM_QUICK_ONE_REG: one KVM_SET_ONE_REG writes the register and one KVM_GET_ONE_REG reads it, nothing before or after
+ * @CVMM_QUICK_WRITE:   and what is written are each vCPU's own bytes of the view
+ * @CVMM_QUICK_VERIFY:  and what is read has to be these bytes
+ */
+enum cvmm_quick {
+	CVMM_QUICK_ONE_REG = 1,
+	CVMM_QUICK_WRITE = 2,
+	CVMM_QUICK_VERIFY = 4,
+};
+
+/**
  * struct cvmm_step - one register's verdict, and what apply() does with it
  * @id:      the register
  * @value:   low 8 bytes of the value that is written: of the VM's, of the deciding vCPU's, or the pinned one
@@ -58,7 +70,7 @@ enum cvmm_verdict {
  * @scope:   enum cvmm_scope
  * @write:   0: nothing is written; 1: the view's value (each vCPU its own); 2: @value for all
  * @verify:  0: not read back; 1: read back and compared; 2: read back, must not be behind (counters)
- * @plain:   1: one KVM_SET_ONE_REG writes it and one KVM_GET_ONE_REG reads it, nothing comes before or after
+ * @quick:   enum cvmm_quick bits: what needs no look-up when it is performed
  * @reset:   index of its reset value in the host's variant, or CVMM_NO_ITEM if a delta has to write it all the same
  */
 struct cvmm_step {
@@ -76,7 +88,7 @@ struct cvmm_step {
 	uint8_t scope;
 	uint8_t write;
 	uint8_t verify;
-	uint8_t plain;
+	uint8_t quick;
 	uint32_t reset;
 };
 
