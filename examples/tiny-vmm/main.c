@@ -83,7 +83,7 @@ static int run(struct tiny *t, const struct tiny_options *o, const struct cvmm_p
 
 int main(int argc, char **argv)
 {
-	static struct tiny t = { .kvm.fd = -1, .vm.fd = -1, .gic.fd = -1 };
+	static struct tiny t = { .kvm.fd = -1, .vm.fd = -1, .gic.fd = -1, .its.fd = -1 };
 	struct cvmm_profile host;
 	struct tiny_options o;
 	struct cvmm_error e;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #define SVE_FEATURE 4
@@ -92,6 +93,62 @@ int tiny_naive_restore(struct tiny *t, const struct cvmm_view *v, struct cvmm_er
 
 		write_set(t->vcpu[i], &v->vm, 0);
 		write_set(t->vcpu[i], &v->shape[ref->shape].regs, ref->col);
+	}
+	return 0;
+}
+
+/* The interrupt controller has an order that no VMM can do without: rank by rank, the VM's registers first. */
+static void gic_of_vm(struct tiny *t, const struct cvmm_view *v, uint32_t rank)
+{
+	uint32_t k;
+
+	for (k = 0; k < v->vm.n; k++) {
+		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(v->vm.item[k].id);
+		uint32_t group = cvmm_vgic_group(reg.id);
+		int its = group == CVMM_VGIC_ITS_REGS || group == CVMM_VGIC_CTRL, ret;
+
+		if (!cvmm_reg_is_vgic(reg.id) || cvmm_vm_reg_row(reg)->rank != rank)
+			continue;
+		ret = cvmm_vm_vgic_set(
+			its ? t->its : t->gic, reg, cvmm_regset_value(&v->vm, k, 0), v->vm.item[k].size, NULL);
+		if (ret < 0)
+			say("refused", reg.id, 0, ret);
+	}
+}
+
+static void gic_of_vcpu(struct tiny *t, const struct cvmm_view *v, uint32_t rank, uint32_t i)
+{
+	const struct cvmm_vcpu_ref *ref = &v->vcpu[i];
+	const struct cvmm_regset *set = &v->shape[ref->shape].regs;
+	int at = cvmm_regset_find(set, CVMM_ARM64_MPIDR_EL1);
+	uint32_t affinity = at < 0 ? 0 : cvmm_vgic_affinity(cvmm_regset_u64(set, (uint32_t)at, ref->col)), k;
+
+	for (k = 0; k < set->n; k++) {
+		struct cvmm_vcpu_reg reg = cvmm_vcpu_reg_from_id(set->item[k].id);
+		int ret;
+
+		if (!cvmm_reg_is_vgic(reg.id) || cvmm_vcpu_reg_row(reg)->rank != rank)
+			continue;
+		ret = cvmm_vcpu_vgic_set(
+			t->gic, affinity, reg, cvmm_regset_value(set, k, ref->col), set->item[k].size, NULL);
+		if (ret < 0)
+			say("refused", reg.id, t->vcpu[i].id, ret);
+	}
+}
+
+int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+{
+	const struct cvmm_vm_reg iidr = cvmm_vm_reg_from_id(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR));
+	int at = cvmm_regset_find(&v->vm, iidr.id);
+	uint32_t rank, i;
+
+	t->step = "writing the interrupt controller";
+	if (at >= 0 && cvmm_vm_regs_knob_set(&t->regs, t->gic, iidr, cvmm_regset_u64(&v->vm, (uint32_t)at, 0), e) < 0)
+		say("refused", iidr.id, 0, -e->err);
+	for (rank = 1; rank < CVMM_RANKS; rank++) {
+		gic_of_vm(t, v, rank);
+		for (i = 0; i < t->nvcpus; i++)
+			gic_of_vcpu(t, v, rank, i);
 	}
 	return 0;
 }

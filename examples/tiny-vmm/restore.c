@@ -53,11 +53,11 @@ static int apply(struct tiny *t, const struct cvmm_view *v, const struct cvmm_pl
 {
 	int ret;
 
-	t->step = "restoring the VM";
-	ret = cvmm_apply_until(&t->machine, v, p, CVMM_PHASE_VM, e);
+	ret = tiny_gic_create(t, e);
 	if (ret < 0)
 		return ret;
-	ret = tiny_gic_create(t, e);
+	t->step = "restoring the VM";
+	ret = cvmm_apply_until(&t->machine, v, p, CVMM_PHASE_VM, e);
 	if (ret < 0)
 		return ret;
 	ret = create_vcpus_of(t, v, e);
@@ -91,7 +91,9 @@ static int apply_naively(struct tiny *t, const struct cvmm_view *v, struct cvmm_
 	if (ret < 0)
 		return ret;
 	ret = tiny_naive_restore(t, v, e);
-	return ret < 0 ? ret : restore_ram(t, v, e);
+	if (ret == 0)
+		ret = restore_ram(t, v, e);
+	return ret < 0 ? ret : tiny_naive_gic(t, v, e);
 }
 
 int tiny_restore(struct tiny *t, const struct tiny_options *o, const struct cvmm_profile *host, struct cvmm_error *e)

@@ -38,7 +38,7 @@ struct tiny {
 	size_t run_bytes;
 	uint32_t nvcpus;
 	uint64_t features;
-	struct cvmm_device gic;
+	struct cvmm_device gic, its;
 	uint8_t *ram;
 	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
 	struct cvmm_vm_regs regs;
@@ -77,6 +77,7 @@ int tiny_restore(struct tiny *t, const struct tiny_options *o, const struct cvmm
 
 /* naive.c: the restore of a VMM that writes every register back and hopes: for comparison, and to try a refusal */
 int tiny_naive_restore(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
+int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
 
 /* file.c */
 void *tiny_read_file(const char *file, size_t *len);

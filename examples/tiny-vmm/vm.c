@@ -12,7 +12,7 @@ int tiny_open(struct tiny *t, struct cvmm_error *e)
 	int ret;
 
 	memset(t, 0, sizeof(*t));
-	t->kvm.fd = t->vm.fd = t->gic.fd = -1;
+	t->kvm.fd = t->vm.fd = t->gic.fd = t->its.fd = -1;
 	t->step = "opening /dev/kvm";
 	ret = cvmm_kvm_open(cvmm_backend_dev(), &t->kvm, e);
 	if (ret < 0)
@@ -73,6 +73,7 @@ void tiny_close(struct tiny *t)
 			cvmm_vcpu_unmap_run(t->vcpu[i], t->run[i], t->run_bytes);
 		cvmm_vcpu_close(&t->vcpu[i]);
 	}
+	cvmm_device_close(&t->its);
 	cvmm_device_close(&t->gic);
 	cvmm_vm_close(&t->vm);
 	cvmm_kvm_close(&t->kvm);

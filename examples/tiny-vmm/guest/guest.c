@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The guest: it looks at its own machine, writes down what it saw, is stopped, looks again, and says by name what is
- * not as before. It runs at EL1 without an MMU, uses no interrupts and needs nothing but RAM and the VMM's console.
+ * not as before. It runs at EL1 without an MMU, interrupts masked, and needs nothing but RAM and the VMM's console.
  */
-#include "notes.h"
-
-typedef unsigned long u64;
-typedef unsigned int u32;
+#include "guest.h"
 
 void guest_main(u64 cpu);
 void guest_read_id(u32 index, struct guest_value *v);
@@ -60,6 +57,7 @@ struct scratch {
 	unsigned char got_z[32 * SVE_BYTES_MAX], got_p[16 * SVE_BYTES_MAX / 8];
 };
 static struct scratch scratch[GUEST_VCPUS_MAX];
+static struct guest_facts settled[GUEST_VCPUS_MAX];
 
 __attribute__((section(".bss.guest_notes"))) struct guest_note guest_notes[GUEST_VCPUS_MAX];
 
@@ -146,6 +144,13 @@ static void say_values(u64 cpu, const char *kind, const char *name, struct guest
 	put(&l, ", is ");
 	put_value(&l, is.value, is.flag);
 	end(&l);
+}
+
+void guest_say(u64 cpu, const char *kind, const char *name, u64 was, u64 is)
+{
+	struct guest_value a = { was, 0 }, b = { is, 0 };
+
+	say_values(cpu, kind, name, a, b);
 }
 
 static void say_answers(u64 cpu, u32 i, const struct guest_answer *was, const struct guest_answer *is)
@@ -389,14 +394,19 @@ void guest_main(u64 cpu)
 	look(cpu, &n->first);
 	n->counter = n->first.id[ID_CNTVCT].value;
 	for (;;) {
+		guest_irq_arm(cpu);
+		/* With interrupts of its own the guest has changed a few registers of the interrupt controller itself. */
+		if (!n->rounds)
+			look(cpu, &settled[cpu]);
 		set_state(cpu, s, sve);
 		guest_cross((volatile u64 *)(GUEST_CONSOLE + GUEST_PORT_CHECK), differences, s->dump);
 		differences = check_state(cpu, s, sve);
 		look(cpu, &n->now);
-		differences += compare_ids(cpu, &n->first, &n->now);
-		differences += compare_gic(cpu, &n->first, &n->now);
-		differences += compare_hvcs(cpu, &n->first, &n->now);
+		differences += compare_ids(cpu, &settled[cpu], &n->now);
+		differences += compare_gic(cpu, &settled[cpu], &n->now);
+		differences += compare_hvcs(cpu, &settled[cpu], &n->now);
 		differences += compare_counters(cpu, n);
+		differences += guest_irq_check(cpu);
 		summary(cpu, ++n->rounds, differences);
 	}
 }
