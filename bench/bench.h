@@ -6,9 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* BENCH_RUNS: runs of each contestant; odd, so that the median is one of them. */
-#define BENCH_RUNS 15
-
 uint64_t bench_now_ns(void);
 
 /*
@@ -22,10 +19,16 @@ struct bench_contestant {
 	double median_ns;
 };
 
-/* Runs all contestants in turn, BENCH_RUNS rounds, so that a busy machine hurts them alike. Exits with a message on error. */
+/* Runs all contestants in turn, many rounds, so that a busy machine hurts them alike. Exits with a message on error. */
 void bench_interleaved(struct bench_contestant *c, size_t n);
 
-/* Results: bench_ratio() for what is compared, bench_figure() for plain numbers; as text or, after bench_json(1), JSON. */
+/* How many rounds, from now on; 15 at first. Odd, so that the median is one of them. */
+void bench_rounds(size_t n);
+
+/*
+ * Results: bench_ratio() for what is compared, bench_figure() for plain numbers; as text or, after bench_json(1), JSON.
+ * goal: "<= X", ">= X" or "< X", what the ratio or the number has to be; "" for none. Whether it is met is printed.
+ */
 void bench_json(int on);
 void bench_ratio(const char *what, double ours, double theirs, const char *unit, const char *goal);
 void bench_figure(const char *what, double value, const char *unit, const char *goal);

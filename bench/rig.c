@@ -27,19 +27,26 @@ static void *storage(size_t bytes)
 	return p;
 }
 
-static void load_profile(struct rig *r, const char *kernel)
+static void parse_profile(struct rig *r, const char *name, const char *text, size_t len)
 {
 	struct cvmm_error e = { 0 };
+	size_t bytes;
+
+	if (!text || cvmm_profile_need(text, len, &bytes, &e) < 0 ||
+		cvmm_profile_parse(text, len, storage(bytes), bytes, &r->profile, &e) < 0)
+		die(name, &e);
+}
+
+static void load_profile(struct rig *r, const char *kernel)
+{
 	uint32_t i, n = cvmm_sim_profile_count();
-	size_t len, bytes;
 	const char *text;
+	size_t len;
 
 	for (i = 0; i < n && strcmp(cvmm_sim_profile_name(i), kernel) != 0; i++)
 		;
 	text = cvmm_sim_profile_text(i, &len);
-	if (!text || cvmm_profile_need(text, len, &bytes, &e) < 0 ||
-		cvmm_profile_parse(text, len, storage(bytes), bytes, &r->profile, &e) < 0)
-		die(kernel, &e);
+	parse_profile(r, kernel, text, len);
 }
 
 static void make_kvm(struct rig *r)
@@ -53,20 +60,48 @@ static void make_kvm(struct rig *r)
 		die("simulated KVM", &e);
 }
 
+static int host_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
+{
+	struct rig *r = ctx;
+
+	if (req == CVMM_KVM_SET_ONE_REG)
+		r->calls[CVMM_SIM_COUNT_SET_ONE_REG]++;
+	else if (req == CVMM_KVM_GET_ONE_REG)
+		r->calls[CVMM_SIM_COUNT_GET_ONE_REG]++;
+	return cvmm_backend_dev_ioctl(NULL, fd, req, arg);
+}
+
+static int close_machine(struct rig *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->ncreated; i++)
+		(void)cvmm_vcpu_close(&r->vcpu[i]);
+	r->ncreated = 0;
+	if (r->vm.be)
+		(void)cvmm_vm_close(&r->vm);
+	if (r->kvm.be)
+		(void)cvmm_kvm_close(&r->kvm);
+	r->vm.be = NULL;
+	r->kvm.be = NULL;
+	memset(r->calls, 0, sizeof(r->calls));
+	return 0;
+}
+
 int rig_rewind(struct rig *r)
 {
-	return cvmm_sim_rewind(&r->work, &r->fresh);
+	return r->on_host ? close_machine(r) : cvmm_sim_rewind(&r->work, &r->fresh);
 }
 
 int rig_create(struct rig *r)
 {
 	struct cvmm_error e;
 
-	if (cvmm_kvm_open(&r->work, &r->kvm, &e) < 0 || cvmm_kvm_create_vm(r->kvm, 0, &r->gate, &r->vm, &e) < 0)
-		return -1;
-	if (cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) < 0)
-		return -1;
-	return cvmm_machine_init(&r->machine, r->vm, &r->gate, &r->regs, &e);
+	if (cvmm_kvm_open(&r->work, &r->kvm, &e) < 0 || cvmm_kvm_create_vm(r->kvm, 0, &r->gate, &r->vm, &e) < 0 ||
+		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) < 0 ||
+		cvmm_machine_init(&r->machine, r->vm, &r->gate, &r->regs, &e) < 0)
+		die("create", &e);
+	return 0;
 }
 
 int rig_vcpus(struct rig *r)
@@ -76,7 +111,8 @@ int rig_vcpus(struct rig *r)
 
 	for (i = 0; i < r->nvcpus; i++)
 		if (cvmm_vm_create_vcpu(r->vm, i, &r->vcpu[i], &e) < 0)
-			return -1;
+			die("vCPU", &e);
+	r->ncreated = r->nvcpus;
 	return 0;
 }
 
@@ -109,9 +145,28 @@ uint64_t rig_count(struct rig *r, enum cvmm_sim_count which)
 {
 	uint64_t now[CVMM_SIM_NCOUNTS], before[CVMM_SIM_NCOUNTS];
 
+	if (r->on_host)
+		return r->calls[which];
 	if (cvmm_sim_counts(&r->work, now) < 0 || cvmm_sim_counts(&r->fresh, before) < 0)
 		return 0;
 	return now[which] - before[which];
+}
+
+static void look_at_plan(struct rig *r)
+{
+	uint32_t i;
+
+	r->vm_todo = storage(r->view.vm.n);
+	r->vcpu_todo = storage(r->view.shape[0].regs.n);
+	memset(r->vm_todo, 0, r->view.vm.n);
+	memset(r->vcpu_todo, 0, r->view.shape[0].regs.n);
+	for (i = 0; i < r->plan.n; i++) {
+		const struct cvmm_step *s = &r->plan.step[i];
+
+		if (s->item != CVMM_NO_ITEM)
+			(s->scope == CVMM_SCOPE_VM ? r->vm_todo : r->vcpu_todo)[s->item] =
+				(uint8_t)((s->write ? RIG_WRITE : 0u) | (s->verify ? RIG_VERIFY : 0u));
+	}
 }
 
 static void make_snapshot(struct rig *r)
@@ -140,24 +195,46 @@ static void make_snapshot(struct rig *r)
 		fprintf(stderr, "bench: a host refuses its own snapshot\n");
 		exit(1);
 	}
+	look_at_plan(r);
 }
 
-void rig_open(struct rig *r, const char *kernel, uint32_t nvcpus, uint64_t features)
+static void begin(struct rig *r, uint32_t nvcpus, uint64_t features)
 {
 	memset(r, 0, sizeof(*r));
 	r->nvcpus = nvcpus;
 	r->features = features;
 	r->vcpu = storage(nvcpus * sizeof(*r->vcpu));
+}
+
+void rig_open(struct rig *r, const char *kernel, uint32_t nvcpus, uint64_t features)
+{
+	begin(r, nvcpus, features);
 	load_profile(r, kernel);
 	make_kvm(r);
 	make_snapshot(r);
 }
 
+void rig_open_host(struct rig *r, const char *profile, size_t len, uint32_t nvcpus, uint64_t features)
+{
+	begin(r, nvcpus, features);
+	parse_profile(r, "the host's profile", profile, len);
+	r->on_host = 1;
+	/* The device's other operations do not look at their context. */
+	r->ops = *cvmm_backend_dev()->ops;
+	r->ops.ioctl = host_ioctl;
+	r->work = (struct cvmm_backend){ .ops = &r->ops, .ctx = r };
+	make_snapshot(r);
+}
+
 void rig_close(struct rig *r)
 {
+	if (r->on_host)
+		(void)close_machine(r);
 	free(r->vcpu);
 	free(r->file);
 	free(r->capture);
 	free(r->plan.step);
+	free(r->vm_todo);
+	free(r->vcpu_todo);
 	memset(r, 0, sizeof(*r));
 }

@@ -15,8 +15,8 @@ struct sequence {
 	int vm_per_vcpu;
 	/* 1: register classes FW_FEAT_BMAP and SVE are left out (and so lost). */
 	int drops_bitmaps;
-	/* 1: reads back what it wrote, as our restore does. */
-	int reads_back;
+	/* 1: writes and reads back what the plan of our restore does, and nothing else. */
+	int by_plan;
 };
 
 extern const struct sequence sequence_firecracker, sequence_qemu, sequence_crosvm, sequence_floor;
