@@ -7,8 +7,8 @@
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed);
 __attribute__((visibility("default"))) void *afl_custom_init(void *afl, unsigned int seed);
-__attribute__((visibility("default"))) size_t afl_custom_fuzz(void *state, uint8_t *buf, size_t size, uint8_t **out,
-	const uint8_t *other, size_t other_size, size_t max);
+__attribute__((visibility("default"))) size_t afl_custom_fuzz(
+	void *state, uint8_t *buf, size_t size, uint8_t **out, const uint8_t *other, size_t other_size, size_t max);
 __attribute__((visibility("default"))) void afl_custom_deinit(void *state);
 
 static struct {
@@ -23,8 +23,8 @@ void *afl_custom_init(void *afl, unsigned int seed)
 	return &own;
 }
 
-size_t afl_custom_fuzz(void *state, uint8_t *buf, size_t size, uint8_t **out, const uint8_t *other, size_t other_size,
-	size_t max)
+size_t afl_custom_fuzz(
+	void *state, uint8_t *buf, size_t size, uint8_t **out, const uint8_t *other, size_t other_size, size_t max)
 {
 	(void)state;
 	(void)other;

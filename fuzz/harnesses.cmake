@@ -9,7 +9,7 @@ set(CVMM_HARNESSES_DECODE decode downgrade must_crash)
 # Those that are fed snapshots and restore them: begin with new guests of recorded kernels.
 set(CVMM_HARNESSES_RESTORE faults plan restore roundtrip)
 # Those whose input is something else.
-set(CVMM_HARNESSES_OTHER api baseline example profile regid rules sim two_kernels)
+set(CVMM_HARNESSES_OTHER api baseline example profile regid rules sim two_kernels view)
 set(CVMM_HARNESSES ${CVMM_HARNESSES_DECODE} ${CVMM_HARNESSES_RESTORE} ${CVMM_HARNESSES_OTHER})
 
 if(NOT TARGET cvmm-fuzz-common)
@@ -18,6 +18,7 @@ if(NOT TARGET cvmm-fuzz-common)
 		${CVMM_FUZZ_DIR}/mutate_view.c
 		${CVMM_FUZZ_DIR}/mutator.c
 		${CVMM_FUZZ_DIR}/rig.c
+		${CVMM_FUZZ_DIR}/rules.c
 		${CVMM_FUZZ_DIR}/../tests/support/snap.c)
 	set_target_properties(cvmm-fuzz-common PROPERTIES POSITION_INDEPENDENT_CODE ON)
 	target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)

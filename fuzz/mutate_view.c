@@ -124,13 +124,14 @@ static void set_value(
 	cvmm_store_le(p, item[at].size < 8 ? item[at].size : 8, v);
 }
 
-static void change_regs(struct fuzz_rng *r, struct cvmm_regset *set, struct cvmm_item *item, uint8_t *col)
+static void change_regs(
+	struct fuzz_rng *r, struct cvmm_regset *set, uint32_t arch, struct cvmm_item *item, uint8_t *col)
 {
 	uint32_t at = fuzz_below(r, set->n), k = fuzz_below(r, set->ncols);
 
 	switch (fuzz_below(r, 6)) {
 	case 0: drop_item(set, item, at); break;
-	case 1: add_item(r, set, item, fuzz_reg_id(r)); break;
+	case 1: add_item(r, set, item, fuzz_reg_id(r, arch)); break;
 	default: set_value(r, set, item, col + (size_t)k * STRIDE, at);
 	}
 }
@@ -224,7 +225,7 @@ static void change(struct fuzz_rng *r, struct machine *m)
 
 	switch (fuzz_below(r, 12)) {
 	case 0: change_pairs(r, m->cap, &m->view.ncaps, fuzz_below(r, 260)); break;
-	case 1: change_pairs(r, m->seen, &m->view.nseen, fuzz_reg_id(r)); break;
+	case 1: change_pairs(r, m->seen, &m->view.nseen, fuzz_reg_id(r, m->view.arch)); break;
 	case 2: add_vcpu(r, m); break;
 	case 3: drop_vcpu(m); break;
 	case 4: change_slots(r, m); break;
@@ -232,8 +233,8 @@ static void change(struct fuzz_rng *r, struct machine *m)
 	case 6: m->shape[i].features ^= UINT64_C(1) << fuzz_below(r, 10); break;
 	case 7:
 	case 8:
-	case 9: change_regs(r, &m->view.vm, m->vm, m->vm_col); break;
-	default: change_regs(r, &m->shape[i].regs, m->item[i], m->col[i][0]);
+	case 9: change_regs(r, &m->view.vm, m->view.arch, m->vm, m->vm_col); break;
+	default: change_regs(r, &m->shape[i].regs, m->view.arch, m->item[i], m->col[i][0]);
 	}
 }
 

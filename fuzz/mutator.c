@@ -12,6 +12,7 @@
 #include "snap.h"
 
 #define PARTS 64u
+#define ARCH  12u /* offset in the header */
 
 uint64_t fuzz_next(struct fuzz_rng *r)
 {
@@ -28,15 +29,17 @@ uint32_t fuzz_below(struct fuzz_rng *r, uint32_t n)
 	return n ? (uint32_t)(fuzz_next(r) % n) : 0;
 }
 
-uint64_t fuzz_reg_id(struct fuzz_rng *r)
+uint64_t fuzz_reg_id(struct fuzz_rng *r, uint32_t arch)
 {
 	uint32_t n[2], i;
 	const struct cvmm_row *rows[2];
 	const struct cvmm_row *row;
 	uint64_t id;
 
-	rows[0] = cvmm_vm_reg_rows(CVMM_ARCH_ARM64, &n[0]);
-	rows[1] = cvmm_vcpu_reg_rows(CVMM_ARCH_ARM64, &n[1]);
+	if (arch != CVMM_ARCH_X86_64 && arch != CVMM_ARCH_RISCV64)
+		arch = CVMM_ARCH_ARM64;
+	rows[0] = cvmm_vm_reg_rows(arch, &n[0]);
+	rows[1] = cvmm_vcpu_reg_rows(arch, &n[1]);
 	i = fuzz_below(r, 4) ? 1 : 0;
 	if (!n[i])
 		return UINT64_C(0x6030000000100000);
@@ -45,7 +48,7 @@ uint64_t fuzz_reg_id(struct fuzz_rng *r)
 	switch (fuzz_below(r, 16)) {
 	case 0: return id + 1;
 	case 1: return id ^ UINT64_C(1) << fuzz_below(r, 64);
-	case 2: return UINT64_C(0x60f0000200000000) | fuzz_below(r, 16);
+	case 2: return (uint64_t)arch << 56 | UINT64_C(0xf0000200000000) | fuzz_below(r, 16);
 	default: return id;
 	}
 }
@@ -77,7 +80,7 @@ static uint32_t unit_of(uint32_t type)
 	}
 }
 
-static void change_contents(struct fuzz_rng *r, struct snap_part *p, uint8_t *room, size_t cap)
+static void change_contents(struct fuzz_rng *r, uint32_t arch, struct snap_part *p, uint8_t *room, size_t cap)
 {
 	uint32_t unit = unit_of(p->type), entries = (uint32_t)(p->bytes / unit), at, other, width;
 
@@ -96,7 +99,7 @@ static void change_contents(struct fuzz_rng *r, struct snap_part *p, uint8_t *ro
 		break;
 	case 1: /* a number at the start of an entry */
 		if (p->bytes >= at + 8)
-			snap_put(room + at, unit == 16 ? 8 : 4, unit == 16 ? fuzz_reg_id(r) : fuzz_value(r));
+			snap_put(room + at, unit == 16 ? 8 : 4, unit == 16 ? fuzz_reg_id(r, arch) : fuzz_value(r));
 		break;
 	case 2: /* one bit */
 		if (p->bytes)
@@ -169,11 +172,11 @@ static size_t mutate_structure(struct fuzz_rng *r, uint8_t *buf, size_t len, siz
 	static uint8_t room[4][FUZZ_MAX], out[FUZZ_MAX];
 	struct snap_part part[PARTS + 1];
 	size_t n = snap_split(buf, len, part, PARTS), total;
-	uint32_t times = 1 + fuzz_below(r, 3), i;
+	uint32_t times = 1 + fuzz_below(r, 3), arch = (uint32_t)snap_get(buf + ARCH, 4), i;
 
 	for (i = 0; i < times; i++) {
 		if (fuzz_below(r, 3) && n)
-			change_contents(r, &part[fuzz_below(r, (uint32_t)n)], room[i], FUZZ_MAX);
+			change_contents(r, arch, &part[fuzz_below(r, (uint32_t)n)], room[i], FUZZ_MAX);
 		else if (fuzz_below(r, 4))
 			n = change_list(r, part, n);
 		else

@@ -26,8 +26,8 @@ uint64_t fuzz_next(struct fuzz_rng *r);
 /** fuzz_below() - a number less than @n; 0 for @n == 0. */
 uint32_t fuzz_below(struct fuzz_rng *r, uint32_t n);
 
-/** fuzz_reg_id() - an id out of the catalogue, or one close to it. */
-uint64_t fuzz_reg_id(struct fuzz_rng *r);
+/** fuzz_reg_id() - an id out of the catalogue of @arch (enum cvmm_arch; 0: arm64), or one close to it. */
+uint64_t fuzz_reg_id(struct fuzz_rng *r, uint32_t arch);
 
 /** fuzz_value() - a value that has broken something before. */
 uint64_t fuzz_value(struct fuzz_rng *r);

@@ -13,14 +13,15 @@
 
 #define PMU_V3_INIT 1u
 
-int rig_plan(const struct cvmm_view *v, const struct fuzz_host *h, struct cvmm_plan *p, struct cvmm_error *e)
+int rig_plan(const struct cvmm_view *v, const struct fuzz_host *h, const struct cvmm_rules *mine, struct cvmm_plan *p,
+	struct cvmm_error *e)
 {
 	static struct cvmm_step step[RIG_STEPS];
 
 	memset(p, 0, sizeof(*p));
 	p->step = step;
 	p->cap = RIG_STEPS;
-	return cvmm_plan_make(v, &h->profile, NULL, p, e);
+	return cvmm_plan_make(v, &h->profile, mine, p, e);
 }
 
 int rig_open(struct rig *r, const struct cvmm_backend *be, uint64_t type, struct cvmm_error *e)

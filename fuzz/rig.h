@@ -23,8 +23,9 @@ struct rig {
 	struct cvmm_machine m;
 };
 
-/** rig_plan() - judge; @p gets storage of the rig's. Return: what cvmm_plan_make() returns. */
-int rig_plan(const struct cvmm_view *v, const struct fuzz_host *h, struct cvmm_plan *p, struct cvmm_error *e);
+/** rig_plan() - judge, by rules of the caller's or NULL; @p gets storage of the rig's. Return: as cvmm_plan_make(). */
+int rig_plan(const struct cvmm_view *v, const struct fuzz_host *h, const struct cvmm_rules *mine, struct cvmm_plan *p,
+	struct cvmm_error *e);
 
 /** rig_open() - a VM without vCPUs. Return: 0 or -errno; rig_close() in any case. */
 int rig_open(struct rig *r, const struct cvmm_backend *be, uint64_t type, struct cvmm_error *e);

@@ -14,8 +14,8 @@
 #include "../mutator.h"
 #include "../rig.h"
 
-/* Reading a whole machine takes as long as a hundred other calls; a program gets to do it so many times. */
-#define CAPTURES 2u
+/* Reading or restoring a whole machine takes as long as a hundred other calls; a program gets to do it so many times. */
+#define CAPTURES 3u
 
 static struct rig r;
 static uint32_t captures;
@@ -24,7 +24,7 @@ static uint64_t some_id(struct fuzz_input *in)
 {
 	struct fuzz_rng rng = { fuzz_take(in, 2) };
 
-	return fuzz_reg_id(&rng);
+	return fuzz_reg_id(&rng, 0);
 }
 
 static struct cvmm_vcpu some_vcpu(struct fuzz_input *in)
@@ -65,6 +65,29 @@ static int call_vcpu(uint32_t what, struct fuzz_input *in, struct cvmm_error *e)
 	}
 }
 
+/* A new guest's machine, judged against this host, on whatever the program made of the VM. */
+static int apply(struct fuzz_input *in, const struct fuzz_host *h, struct cvmm_error *e)
+{
+	static _Alignas(16) uint8_t store[CVMM_VIEW_FRESH_BYTES];
+	uint32_t variant = (uint32_t)fuzz_take(in, 1) % h->profile.nvariants, spoil = (uint32_t)fuzz_take(in, 1);
+	uint32_t phase = (uint32_t)fuzz_take(in, 1) % (CVMM_PHASE_DONE + 2);
+	struct cvmm_plan p;
+	struct cvmm_view v;
+	int err = cvmm_view_fresh(
+		&h->profile, h->profile.variant[variant].features, NULL, 0, store, sizeof(store), &v, e);
+
+	if (!err)
+		err = rig_plan(&v, h, NULL, &p, e);
+	if (err)
+		return err;
+	p.check ^= spoil == 1;
+	p.nrefused += spoil == 2;
+	v.vm.n -= spoil == 3;
+	if (spoil == 4)
+		v.arch = CVMM_ARCH_RISCV64;
+	return cvmm_apply_until(&r.m, &v, &p, phase, e);
+}
+
 static int call_vm(uint32_t what, struct fuzz_input *in, const struct fuzz_host *h, struct cvmm_error *e)
 {
 	uint64_t args[4] = { 0 };
@@ -90,6 +113,7 @@ static int call_vm(uint32_t what, struct fuzz_input *in, const struct fuzz_host 
 		return cvmm_machine_start(
 			&r.m, fuzz_take(in, 2), NULL, 0, fuzz_take(in, 1) & 1 ? &h->profile : NULL, e);
 	case 9: return cvmm_capture_need(&r.m, &need, e);
+	case 10: return captures++ < CAPTURES ? apply(in, h, e) : 0;
 	default: return captures++ < CAPTURES ? rig_capture(&r, h, &v, e) : 0;
 	}
 }
@@ -114,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (what & 0x80 && r.nvcpus)
 			err = call_vcpu((what & 0x7f) % 14, &in, &e);
 		else
-			err = call_vm((what & 0x7f) % 11, &in, h, &e);
+			err = call_vm((what & 0x7f) % 12, &in, h, &e);
 		FUZZ_CHECK(err >= 0 || e.err == err, "call %x returns %d, its error says %d", what, err, e.err);
 	}
 	rig_close(&r);

@@ -29,7 +29,7 @@ static void accepted(const struct cvmm_baseline *b, const struct fuzz_host *from
 
 	FUZZ_CHECK(!cvmm_view_fresh(&from->profile, b->features, b->pin, b->n, store, sizeof(store), &v, &e),
 		"%s: reason %s", from->name, cvmm_reason_name(e.reason));
-	FUZZ_CHECK(!rig_plan(&v, to, &p, &e), "plan: %u", e.reason);
+	FUZZ_CHECK(!rig_plan(&v, to, NULL, &p, &e), "plan: %u", e.reason);
 	for (i = 0; p.nrefused && i < p.n; i++)
 		FUZZ_CHECK(p.step[i].verdict != CVMM_VERDICT_REFUSED,
 			"a new guest of %s with the baseline, on %s: %lx, %s", from->name, to->name,

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Target functions: cvmm_plan_make cvmm_host_accepts
+/* Target functions: cvmm_plan_make cvmm_plan_moves cvmm_host_accepts
  *
- * Every id of either side gets exactly one verdict; refusals are counted; the same question gives the same answer; too
- * little room is told and nothing is written. */
+ * Every id of either side gets exactly one verdict; refusals are counted; the same question gives the same answer, also if
+ * only the answer is asked for; too little room is told and nothing is written. */
+#include <errno.h>
 #include <string.h>
 
 #include "../check.h"
 #include "../input.h"
 #include "../rig.h"
+#include "../rules.h"
 
-const size_t fuzz_prefix = 1;
+const size_t fuzz_prefix = 2; /* host, rules */
 
 static int has_step(const struct cvmm_plan *p, uint64_t id, enum cvmm_scope scope, uint32_t shape)
 {
@@ -44,10 +46,39 @@ static void check_plan(const struct cvmm_view *v, const struct cvmm_plan *p)
 				"shape %u's %lx: not one verdict", k, (unsigned long)v->shape[k].regs.item[i].id);
 }
 
+/* The short way to the answer, for one shape: as many refusals, and the same one first. */
+static void check_moves(
+	const struct cvmm_view *v, const struct fuzz_host *h, const struct cvmm_rules *mine, const struct cvmm_plan *p)
+{
+	static _Alignas(16) uint8_t store[1 << 20];
+	const struct cvmm_profile *host = &h->profile;
+	struct cvmm_move move;
+	struct cvmm_error e;
+	uint32_t i;
+	int err = cvmm_plan_moves(v, &host, 1, mine, &move, store, sizeof(store), &e);
+
+	if (v->nshapes != 1) {
+		FUZZ_CHECK(err && e.reason == CVMM_REASON_SHAPE, "%u shapes", v->nshapes);
+		return;
+	}
+	FUZZ_CHECK(!err, "reason %u", e.reason);
+	FUZZ_CHECK(move.nrefused == p->nrefused, "%u refused, the plan: %u", move.nrefused, p->nrefused);
+	for (i = 0; i < p->n && p->step[i].verdict != CVMM_VERDICT_REFUSED; i++)
+		;
+	if (i < p->n)
+		FUZZ_CHECK(move.id == p->step[i].id && move.reason == p->step[i].reason,
+			"first %lx %s, the plan: %lx %s", (unsigned long)move.id, cvmm_reason_name(move.reason),
+			(unsigned long)p->step[i].id, cvmm_reason_name(p->step[i].reason));
+	FUZZ_CHECK(cvmm_plan_moves(v, &host, 1, mine, &move, store, 15, &e) == -E2BIG, "no room");
+	FUZZ_CHECK(
+		cvmm_plan_moves(v, &host, 1, mine, &move, store + 8, sizeof(store) - 8, &e) == -EINVAL, "misaligned");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cvmm_step step[RIG_STEPS];
 	const struct fuzz_host *h;
+	const struct cvmm_rules *mine;
 	struct cvmm_plan p, again = { .step = step, .cap = RIG_STEPS };
 	struct cvmm_view v;
 	struct cvmm_error e;
@@ -55,18 +86,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
 	h = fuzz_profile(data[0]);
-	if (rig_plan(&v, h, &p, &e))
+	mine = fuzz_rules(data[1], &v, &h->profile);
+	if (rig_plan(&v, h, mine, &p, &e))
 		return 0;
 	/* A view of another architecture is refused as a whole. */
 	if (v.arch == h->profile.arch)
 		check_plan(&v, &p);
 	else
 		FUZZ_CHECK(p.nrefused, "architecture %x accepted", v.arch);
-	FUZZ_CHECK(!cvmm_plan_make(&v, &h->profile, NULL, &again, &e), "not twice");
+	check_moves(&v, h, mine, &p);
+	FUZZ_CHECK(!cvmm_plan_make(&v, &h->profile, mine, &again, &e), "not twice");
 	FUZZ_CHECK(again.n == p.n && again.nrefused == p.nrefused && again.check == p.check &&
 			   !memcmp(step, p.step, p.n * sizeof(*step)),
 		"two plans differ");
 	again.cap = p.n - 1;
-	FUZZ_CHECK(!p.n || (cvmm_plan_make(&v, &h->profile, NULL, &again, &e) && e.other == p.n), "needs %u", p.n);
+	FUZZ_CHECK(!p.n || (cvmm_plan_make(&v, &h->profile, mine, &again, &e) && e.other == p.n), "needs %u", p.n);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Target functions: cvmm_snapshot_read cvmm_plan_make cvmm_apply_until cvmm_vm_regs_commit cvmm_vcpu_reg_set
  *
- * The input picks the kernel, the CPU and the snapshot. A plan with refusals touches nothing. A restore is whole, or the
+ * The input picks the kernel, the CPU, the caller's rules and the snapshot. A plan with refusals touches nothing. A restore is whole, or the
  * machine is dead and says why, through copied handles too. */
 #include <errno.h>
 
@@ -10,8 +10,9 @@
 #include "../check.h"
 #include "../input.h"
 #include "../rig.h"
+#include "../rules.h"
 
-const size_t fuzz_prefix = 1;
+const size_t fuzz_prefix = 2; /* host, rules */
 
 static void check_dead(const struct rig *r, const struct cvmm_error *why)
 {
@@ -40,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
 	h = fuzz_host(data[0]);
-	if (rig_plan(&v, h, &p, &e) || v.nvcpus > FUZZ_VCPUS)
+	if (rig_plan(&v, h, fuzz_rules(data[1], &v, &h->profile), &p, &e) || v.nvcpus > FUZZ_VCPUS)
 		return 0;
 	if (p.nrefused) {
 		if (rig_open(&r, &h->be, 0, &e) == 0) {

@@ -49,7 +49,7 @@ static size_t hop(const struct fuzz_host *h, const struct cvmm_view *v, uint8_t 
 	struct cvmm_error e;
 	size_t len = 0;
 
-	if (rig_plan(v, h, &p, &e) || p.nrefused || v->nvcpus > FUZZ_VCPUS)
+	if (rig_plan(v, h, NULL, &p, &e) || p.nrefused || v->nvcpus > FUZZ_VCPUS)
 		return 0;
 	if (!rig_restore(&r, &h->be, v, &p, &e)) {
 		FUZZ_CHECK(!rig_capture(&r, h, &after, &e), "%s: reason %u, id %lx", h->name, e.reason,

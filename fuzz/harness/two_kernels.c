@@ -96,7 +96,7 @@ static void move(const struct fuzz_host *from, struct rig *a, const struct fuzz_
 
 	if (rig_capture(a, from, &v, &e))
 		return;
-	if (rig_plan(&v, to, &p, &e) || p.nrefused)
+	if (rig_plan(&v, to, NULL, &p, &e) || p.nrefused)
 		return;
 	FUZZ_CHECK(!rig_restore(&b, &to->be, &v, &p, &e),
 		"%s to %s: accepted, then %d %s in phase %u, id %lx, vCPU %d, other %lx", from->name, to->name, e.err,
