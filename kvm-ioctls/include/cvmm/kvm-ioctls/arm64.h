@@ -82,10 +82,14 @@ struct cvmm_arm64_mte_tags {
 	uint64_t reserved[2];
 };
 
-#define CVMM_ARM64_TAGS_TO_GUEST   0u
-#define CVMM_ARM64_TAGS_FROM_GUEST 1u
+#define CVMM_ARM64_TAGS_TO_GUEST   0u /* what @addr has becomes the tags */
+#define CVMM_ARM64_TAGS_FROM_GUEST 1u /* the tags are copied to @addr */
 
-/** struct cvmm_arm64_device_addr - argument of KVM_ARM_SET_DEVICE_ADDR: device in bits 31:16, address type in 15:0 */
+/**
+ * struct cvmm_arm64_device_addr - argument of KVM_ARM_SET_DEVICE_ADDR
+ * @id:   device in bits 31:16 (0: GICv2), type of address in 15:0 (0 distributor, 1 CPU interface)
+ * @addr: guest physical address, page-aligned
+ */
 struct cvmm_arm64_device_addr {
 	uint64_t id;
 	uint64_t addr;
@@ -109,10 +113,16 @@ struct cvmm_arm64_guest_debug {
 	uint64_t dbg_wvr[16];
 };
 
-#define CVMM_ARM64_GUESTDBG_USE_SW_BP 0x00010000u
-#define CVMM_ARM64_GUESTDBG_USE_HW    0x00020000u
+#define CVMM_ARM64_GUESTDBG_USE_SW_BP 0x00010000u /* BRK instructions exit */
+#define CVMM_ARM64_GUESTDBG_USE_HW    0x00020000u /* the four arrays count */
 
-/** struct cvmm_arm64_pmu_filter - a range of PMU events; action 0 allow, 1 deny (attribute PMU_V3_FILTER) */
+/**
+ * struct cvmm_arm64_pmu_filter - a range of PMU events (attribute FILTER of CVMM_ARM64_VCPU_PMU_V3_CTRL)
+ * @base_event: first event number
+ * @nevents:    how many
+ * @action:     0 allow, 1 deny; the first range written makes the opposite the rule for all others
+ * @pad:        0
+ */
 struct cvmm_arm64_pmu_filter {
 	uint16_t base_event;
 	uint16_t nevents;
@@ -120,7 +130,13 @@ struct cvmm_arm64_pmu_filter {
 	uint8_t pad[3];
 };
 
-/** struct cvmm_arm64_smccc_filter - a range of SMCCC functions; action 0 handle, 1 deny, 2 exit (VM attribute 0, 0) */
+/**
+ * struct cvmm_arm64_smccc_filter - a range of SMCCC functions (VM attribute 0 of group 0, 6.4)
+ * @base:         first function id
+ * @nr_functions: how many
+ * @action:       0 KVM answers, 1 the guest gets "not supported", 2 CVMM_EXIT_HYPERCALL
+ * @pad:          0
+ */
 struct cvmm_arm64_smccc_filter {
 	uint32_t base;
 	uint32_t nr_functions;
@@ -132,20 +148,20 @@ struct cvmm_arm64_smccc_filter {
 #define CVMM_ARM64_IRQ(type, vcpu, num) \
 	(((uint32_t)(vcpu) / 256 << 28) | ((uint32_t)(type) << 24) | ((uint32_t)(vcpu) % 256 << 16) | (uint32_t)(num))
 
-#define CVMM_KVM_ARM_VCPU_INIT		    0x4020aeaeul
-#define CVMM_KVM_ARM_PREFERRED_TARGET	    0x8020aeaful
-#define CVMM_KVM_ARM_SET_COUNTER_OFFSET	    0x4010aeb5ul
-#define CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS 0x8040aeb6ul
-#define CVMM_KVM_ARM_VCPU_FINALIZE	    0x4004aec2ul
-#define CVMM_KVM_ARM_GET_VCPU_EVENTS	    0x8040ae9ful
-#define CVMM_KVM_ARM_SET_VCPU_EVENTS	    0x4040aea0ul
-#define CVMM_KVM_ARM_SET_DEVICE_ADDR	    0x4010aeabul
-#define CVMM_KVM_ARM_MTE_COPY_TAGS	    0x8030aeb4ul
-#define CVMM_KVM_ARM_GUEST_DEBUG	    0x4208ae9bul
+#define CVMM_KVM_ARM_VCPU_INIT		    0x4020aeaeul /* struct cvmm_arm64_vcpu_init; on a vCPU */
+#define CVMM_KVM_ARM_PREFERRED_TARGET	    0x8020aeaful /* the same, an output; on a VM */
+#define CVMM_KVM_ARM_SET_COUNTER_OFFSET	    0x4010aeb5ul /* struct cvmm_arm64_counter_offset; on a VM (6.4) */
+#define CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS 0x8040aeb6ul /* struct cvmm_arm64_reg_mask_range; on a VM (6.7) */
+#define CVMM_KVM_ARM_VCPU_FINALIZE	    0x4004aec2ul /* a feature number as int: 4, SVE; on a vCPU (5.2) */
+#define CVMM_KVM_ARM_GET_VCPU_EVENTS	    0x8040ae9ful /* struct cvmm_arm64_vcpu_events; on a vCPU (4.19) */
+#define CVMM_KVM_ARM_SET_VCPU_EVENTS	    0x4040aea0ul /* the same */
+#define CVMM_KVM_ARM_SET_DEVICE_ADDR	    0x4010aeabul /* struct cvmm_arm64_device_addr; on a VM, before GICs had fds */
+#define CVMM_KVM_ARM_MTE_COPY_TAGS	    0x8030aeb4ul /* struct cvmm_arm64_mte_tags; on a VM (5.14) */
+#define CVMM_KVM_ARM_GUEST_DEBUG	    0x4208ae9bul /* struct cvmm_arm64_guest_debug; on a vCPU */
 
 /* vCPU attribute groups */
-#define CVMM_ARM64_VCPU_PMU_V3_CTRL 0u
-#define CVMM_ARM64_VCPU_TIMER_CTRL  1u
-#define CVMM_ARM64_VCPU_PVTIME_CTRL 2u
+#define CVMM_ARM64_VCPU_PMU_V3_CTRL 0u /* 0 IRQ, 1 INIT, 2 FILTER, 3 SET_PMU, 4 number of counters */
+#define CVMM_ARM64_VCPU_TIMER_CTRL  1u /* 0 and 1: the PPIs of virtual and physical timer */
+#define CVMM_ARM64_VCPU_PVTIME_CTRL 2u /* 0: where stolen time is told, 64 bits */
 
 #endif

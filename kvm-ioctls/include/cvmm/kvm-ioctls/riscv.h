@@ -27,12 +27,12 @@
 #define CVMM_RISCV_AIA_CONFIG 0u
 /** CVMM_RISCV_AIA_CONFIG_MODE: 0 emulated, 1 in hardware, 2 in hardware where there is some. */
 #define CVMM_RISCV_AIA_CONFIG_MODE	  0u
-#define CVMM_RISCV_AIA_CONFIG_IDS	  1u
-#define CVMM_RISCV_AIA_CONFIG_SRCS	  2u
-#define CVMM_RISCV_AIA_CONFIG_GROUP_BITS  3u
-#define CVMM_RISCV_AIA_CONFIG_GROUP_SHIFT 4u
-#define CVMM_RISCV_AIA_CONFIG_HART_BITS	  5u
-#define CVMM_RISCV_AIA_CONFIG_GUEST_BITS  6u
+#define CVMM_RISCV_AIA_CONFIG_IDS	  1u /* interrupt identities of an IMSIC, 63 to 2047 */
+#define CVMM_RISCV_AIA_CONFIG_SRCS	  2u /* wired interrupts of the APLIC */
+#define CVMM_RISCV_AIA_CONFIG_GROUP_BITS  3u /* bits of an IMSIC address that number the group */
+#define CVMM_RISCV_AIA_CONFIG_GROUP_SHIFT 4u /* and where they start */
+#define CVMM_RISCV_AIA_CONFIG_HART_BITS	  5u /* bits that number the hart */
+#define CVMM_RISCV_AIA_CONFIG_GUEST_BITS  6u /* bits that number the guest file */
 
 /** CVMM_RISCV_AIA_ADDR: guest addresses, before CTRL_INIT. Attribute 0: the APLIC; 1 + n: the IMSIC of vCPU n. */
 #define CVMM_RISCV_AIA_ADDR 1u

@@ -54,13 +54,13 @@ struct cvmm_x86_xen_attr {
 	};
 };
 
-#define CVMM_X86_XEN_VM_LONG_MODE	   0u
-#define CVMM_X86_XEN_VM_SHARED_INFO	   1u
-#define CVMM_X86_XEN_VM_UPCALL_VECTOR	   2u
-#define CVMM_X86_XEN_VM_EVTCHN		   3u
-#define CVMM_X86_XEN_VM_XEN_VERSION	   4u
-#define CVMM_X86_XEN_VM_RUNSTATE_UPDATE	   5u
-#define CVMM_X86_XEN_VM_SHARED_INFO_HVA	   6u
+#define CVMM_X86_XEN_VM_LONG_MODE	   0u /* u8: 64-bit layouts */
+#define CVMM_X86_XEN_VM_SHARED_INFO	   1u /* u64: frame number */
+#define CVMM_X86_XEN_VM_UPCALL_VECTOR	   2u /* u8 */
+#define CVMM_X86_XEN_VM_EVTCHN		   3u /* u32; not to be read */
+#define CVMM_X86_XEN_VM_XEN_VERSION	   4u /* u32 */
+#define CVMM_X86_XEN_VM_RUNSTATE_UPDATE	   5u /* u8 */
+#define CVMM_X86_XEN_VM_SHARED_INFO_HVA	   6u /* u64: user address */
 
 #define CVMM_X86_XEN_VCPU_INFO		   0u
 #define CVMM_X86_XEN_VCPU_TIME_INFO	   1u
@@ -73,14 +73,25 @@ struct cvmm_x86_xen_attr {
 #define CVMM_X86_XEN_VCPU_UPCALL_VECTOR	   8u
 #define CVMM_X86_XEN_VCPU_INFO_HVA	   9u
 
-/** struct cvmm_x86_xen_evtchn - an event for a guest (KVM_XEN_HVM_EVTCHN_SEND): port, vCPU, priority UINT32_MAX */
+/**
+ * struct cvmm_x86_xen_evtchn - an event for a guest (KVM_XEN_HVM_EVTCHN_SEND)
+ * @port:     event channel
+ * @vcpu:     vCPU id
+ * @priority: UINT32_MAX: two-level channels have none
+ */
 struct cvmm_x86_xen_evtchn {
 	uint32_t port;
 	uint32_t vcpu;
 	uint32_t priority;
 };
 
-/** struct cvmm_x86_hv_eventfd - argument of KVM_HYPERV_EVENTFD: connection (24 bits), eventfd, flags 1 to undo */
+/**
+ * struct cvmm_x86_hv_eventfd - argument of KVM_HYPERV_EVENTFD
+ * @conn_id: connection, 24 bits
+ * @fd:      the eventfd
+ * @flags:   1: undo it
+ * @padding: 0
+ */
 struct cvmm_x86_hv_eventfd {
 	uint32_t conn_id;
 	int32_t fd;

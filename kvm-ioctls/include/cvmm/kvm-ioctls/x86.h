@@ -46,7 +46,12 @@ struct cvmm_x86_segment {
 	uint8_t padding;
 };
 
-/** struct cvmm_x86_dtable - GDTR or IDTR: base address, limit in bytes, padding */
+/**
+ * struct cvmm_x86_dtable - GDTR or IDTR
+ * @base:    linear address
+ * @limit:   offset of the last byte
+ * @padding: 0
+ */
 struct cvmm_x86_dtable {
 	uint64_t base;
 	uint16_t limit;
@@ -92,9 +97,17 @@ struct cvmm_x86_sregs2 {
 
 /**
  * struct cvmm_x86_fpu - x87 and SSE (KVM_GET/SET_FPU)
- * @fpr:  ST0 to ST7, 10 bytes each in 16
- * @ftwx: tag word in FXSAVE's short form
- * @xmm:  XMM0 to XMM15
+ * @fpr:         ST0 to ST7, 10 bytes each in 16
+ * @fcw:         control word
+ * @fsw:         status word
+ * @ftwx:        tag word in FXSAVE's short form, a bit for each register
+ * @pad1:        0
+ * @last_opcode: of the last x87 instruction
+ * @last_ip:     and where it stood
+ * @last_dp:     and its operand
+ * @xmm:         XMM0 to XMM15
+ * @mxcsr:       SSE's control and status; reserved bits are refused
+ * @pad2:        0
  *
  * Whoever saves a guest uses XSAVE, which contains this and all newer state.
  */
@@ -112,7 +125,11 @@ struct cvmm_x86_fpu {
 	uint32_t pad2;
 };
 
-/** struct cvmm_x86_lapic - the local APIC's register page, as xAPIC lays it out (KVM_GET/SET_LAPIC) */
+/**
+ * struct cvmm_x86_lapic - the local APIC (KVM_GET/SET_LAPIC)
+ * @regs: the first KiB of its register page as xAPIC lays it out: 32-bit registers at multiples of 16; the id is in bits
+ *        31:24 of the one at 0x20, or all of it with CVMM_CAP_X2APIC_API enabled
+ */
 struct cvmm_x86_lapic {
 	uint8_t regs[0x400];
 };
@@ -120,7 +137,12 @@ struct cvmm_x86_lapic {
 /** CVMM_X86_XSAVE_BYTES: the size of an XSAVE area that every kernel takes; more only with dynamic features (AMX). */
 #define CVMM_X86_XSAVE_BYTES 4096u
 
-/** struct cvmm_x86_xcr - one extended control register: number, 0, value */
+/**
+ * struct cvmm_x86_xcr - one extended control register
+ * @xcr:      its number; 0 is XCR0
+ * @reserved: 0
+ * @value:    its value
+ */
 struct cvmm_x86_xcr {
 	uint32_t xcr;
 	uint32_t reserved;
@@ -139,7 +161,14 @@ struct cvmm_x86_xcrs {
 	uint64_t padding[16];
 };
 
-/** struct cvmm_x86_debugregs - DR0 to DR3, DR6, DR7, flags 0 (KVM_GET/SET_DEBUGREGS) */
+/**
+ * struct cvmm_x86_debugregs - what the guest has in its debug registers (KVM_GET/SET_DEBUGREGS)
+ * @db:       DR0 to DR3, linear addresses
+ * @dr6:      bits above 31 are refused
+ * @dr7:      bits above 31 are refused
+ * @flags:    0
+ * @reserved: 0
+ */
 struct cvmm_x86_debugregs {
 	uint64_t db[4];
 	uint64_t dr6;
@@ -199,17 +228,22 @@ struct cvmm_x86_events {
 };
 
 /* cvmm_x86_events.flags */
-#define CVMM_X86_EVENT_NMI_PENDING  0x01u
-#define CVMM_X86_EVENT_SIPI_VECTOR  0x02u
-#define CVMM_X86_EVENT_SHADOW	    0x04u
-#define CVMM_X86_EVENT_SMM	    0x08u
-#define CVMM_X86_EVENT_PAYLOAD	    0x10u
-#define CVMM_X86_EVENT_TRIPLE_FAULT 0x20u
+#define CVMM_X86_EVENT_NMI_PENDING  0x01u /* nmi_pending */
+#define CVMM_X86_EVENT_SIPI_VECTOR  0x02u /* sipi_vector */
+#define CVMM_X86_EVENT_SHADOW	    0x04u /* interrupt_shadow (2.6.35, CVMM_CAP_INTR_SHADOW) */
+#define CVMM_X86_EVENT_SMM	    0x08u /* the four SMI members (4.2, CVMM_CAP_X86_SMM) */
+#define CVMM_X86_EVENT_PAYLOAD	    0x10u /* exception_pending and payload (4.20, CVMM_CAP_EXCEPTION_PAYLOAD) */
+#define CVMM_X86_EVENT_TRIPLE_FAULT 0x20u /* triple_fault_pending (6.0) */
 /* cvmm_x86_events.interrupt_shadow */
-#define CVMM_X86_SHADOW_MOV_SS 1u
-#define CVMM_X86_SHADOW_STI    2u
+#define CVMM_X86_SHADOW_MOV_SS 1u /* after MOV SS or POP SS */
+#define CVMM_X86_SHADOW_STI    2u /* after STI */
 
-/** struct cvmm_x86_msr - a model-specific register: number, 0, value (KVM_GET/SET_MSRS) */
+/**
+ * struct cvmm_x86_msr - a model-specific register (KVM_GET/SET_MSRS)
+ * @index:    its number
+ * @reserved: 0
+ * @data:     its value
+ */
 struct cvmm_x86_msr {
 	uint32_t index;
 	uint32_t reserved;
@@ -253,7 +287,12 @@ struct cvmm_x86_cpuid {
 /** CVMM_X86_CPUID_MAX: the most entries that KVM takes. */
 #define CVMM_X86_CPUID_MAX 256u
 
-/** struct cvmm_x86_cpuid1_entry - an answer in the form of 2007, without subleaves (KVM_SET_CPUID) */
+/**
+ * struct cvmm_x86_cpuid1_entry - an answer in the form of 2007, without subleaves (KVM_SET_CPUID)
+ * @function: EAX before
+ * @eax:      the answer, as @ebx, @ecx, @edx
+ * @padding:  0
+ */
 struct cvmm_x86_cpuid1_entry {
 	uint32_t function;
 	uint32_t eax, ebx, ecx, edx;
@@ -278,13 +317,22 @@ struct cvmm_x86_nested_state {
 };
 
 /* cvmm_x86_nested_state.flags */
-#define CVMM_X86_NESTED_GUEST_MODE  0x0001u
-#define CVMM_X86_NESTED_RUN_PENDING 0x0002u
-#define CVMM_X86_NESTED_EVMCS	    0x0004u
-#define CVMM_X86_NESTED_MTF_PENDING 0x0008u
-#define CVMM_X86_NESTED_GIF_SET	    0x0100u
+#define CVMM_X86_NESTED_GUEST_MODE  0x0001u /* the nested guest runs */
+#define CVMM_X86_NESTED_RUN_PENDING 0x0002u /* its VM entry is not complete */
+#define CVMM_X86_NESTED_EVMCS	    0x0004u /* Hyper-V enlightened VMCS */
+#define CVMM_X86_NESTED_MTF_PENDING 0x0008u /* a monitor trap is pending */
+#define CVMM_X86_NESTED_GIF_SET	    0x0100u /* SVM: global interrupt flag */
 
-/** struct cvmm_x86_mce - a machine check to inject (KVM_X86_SET_MCE): the bank and its registers */
+/**
+ * struct cvmm_x86_mce - a machine check to inject (KVM_X86_SET_MCE)
+ * @status:     MCi_STATUS; without its bit 63 (valid) it is refused
+ * @addr:       MCi_ADDR
+ * @misc:       MCi_MISC
+ * @mcg_status: MCG_STATUS
+ * @bank:       i, below what cvmm_vcpu_setup_mce() gave the vCPU
+ * @pad1:       0
+ * @pad2:       0
+ */
 struct cvmm_x86_mce {
 	uint64_t status;
 	uint64_t addr;
@@ -306,13 +354,18 @@ struct cvmm_x86_guest_debug {
 	uint64_t debugreg[8];
 };
 
-#define CVMM_X86_GUESTDBG_USE_SW_BP 0x00010000u
-#define CVMM_X86_GUESTDBG_USE_HW_BP 0x00020000u
-#define CVMM_X86_GUESTDBG_INJECT_DB 0x00040000u
-#define CVMM_X86_GUESTDBG_INJECT_BP 0x00080000u
-#define CVMM_X86_GUESTDBG_BLOCKIRQ  0x00100000u
+#define CVMM_X86_GUESTDBG_USE_SW_BP 0x00010000u /* INT3 exits */
+#define CVMM_X86_GUESTDBG_USE_HW_BP 0x00020000u /* debugreg counts */
+#define CVMM_X86_GUESTDBG_INJECT_DB 0x00040000u /* the guest gets a #DB; 2.6.32 */
+#define CVMM_X86_GUESTDBG_INJECT_BP 0x00080000u /* the guest gets a #BP; 2.6.32 */
+#define CVMM_X86_GUESTDBG_BLOCKIRQ  0x00100000u /* no interrupts while single-stepping (5.15) */
 
-/** struct cvmm_x86_tpr_access_ctl - exits on TPR accesses: enabled, flags 0 (KVM_TPR_ACCESS_REPORTING) */
+/**
+ * struct cvmm_x86_tpr_access_ctl - exits on TPR accesses (KVM_TPR_ACCESS_REPORTING)
+ * @enabled:  1: CVMM_EXIT_TPR_ACCESS; 0: KVM emulates them
+ * @flags:    0
+ * @reserved: 0
+ */
 struct cvmm_x86_tpr_access_ctl {
 	uint32_t enabled;
 	uint32_t flags;
@@ -320,44 +373,46 @@ struct cvmm_x86_tpr_access_ctl {
 };
 
 /* Register ids that only KVM defines, for cvmm_vcpu_get_one_reg() (KVM_CAP_ONE_REG on x86). */
-#define CVMM_X86_REG_MSR(msr)	      (UINT64_C(0x2030000200000000) | (uint32_t)(msr))
-#define CVMM_X86_REG_GUEST_SSP	      UINT64_C(0x2030000300000000)
+#define CVMM_X86_REG_MSR(msr)  (UINT64_C(0x2030000200000000) | (uint32_t)(msr)) /* 8 bytes, as KVM_GET_MSRS has it */
+#define CVMM_X86_REG_GUEST_SSP UINT64_C(0x2030000300000000) /* 8 bytes: CET shadow stack pointer; by no other call */
 
-#define CVMM_KVM_GET_REGS	      CVMM_IOR(0x81, struct cvmm_x86_regs)
-#define CVMM_KVM_SET_REGS	      CVMM_IOW(0x82, struct cvmm_x86_regs)
-#define CVMM_KVM_GET_SREGS	      CVMM_IOR(0x83, struct cvmm_x86_sregs)
-#define CVMM_KVM_SET_SREGS	      CVMM_IOW(0x84, struct cvmm_x86_sregs)
-#define CVMM_KVM_GET_SREGS2	      CVMM_IOR(0xcc, struct cvmm_x86_sregs2)
-#define CVMM_KVM_SET_SREGS2	      CVMM_IOW(0xcd, struct cvmm_x86_sregs2)
-#define CVMM_KVM_GET_MSRS	      CVMM_IOC(3, 0x88, 8)
-#define CVMM_KVM_SET_MSRS	      CVMM_IOC(1, 0x89, 8)
-#define CVMM_KVM_SET_CPUID	      CVMM_IOW(0x8a, struct cvmm_x86_cpuid)
-#define CVMM_KVM_SET_CPUID2	      CVMM_IOW(0x90, struct cvmm_x86_cpuid)
-#define CVMM_KVM_GET_CPUID2	      CVMM_IOWR(0x91, struct cvmm_x86_cpuid)
+#define CVMM_KVM_GET_REGS      CVMM_IOR(0x81, struct cvmm_x86_regs)
+#define CVMM_KVM_SET_REGS      CVMM_IOW(0x82, struct cvmm_x86_regs)
+#define CVMM_KVM_GET_SREGS     CVMM_IOR(0x83, struct cvmm_x86_sregs)
+#define CVMM_KVM_SET_SREGS     CVMM_IOW(0x84, struct cvmm_x86_sregs)
+#define CVMM_KVM_GET_SREGS2    CVMM_IOR(0xcc, struct cvmm_x86_sregs2) /* 5.14 */
+#define CVMM_KVM_SET_SREGS2    CVMM_IOW(0xcd, struct cvmm_x86_sregs2) /* 5.14 */
+#define CVMM_KVM_GET_MSRS \
+	CVMM_IOC(3, 0x88, 8) /* head of 8 bytes, then struct cvmm_x86_msr; system fd: feature MSRs (4.17) */
+#define CVMM_KVM_SET_MSRS	      CVMM_IOC(1, 0x89, 8)		    /* the same */
+#define CVMM_KVM_SET_CPUID	      CVMM_IOW(0x8a, struct cvmm_x86_cpuid) /* head, then struct cvmm_x86_cpuid1_entry */
+#define CVMM_KVM_SET_CPUID2	      CVMM_IOW(0x90, struct cvmm_x86_cpuid) /* head, then struct cvmm_x86_cpuid_entry */
+#define CVMM_KVM_GET_CPUID2	      CVMM_IOWR(0x91, struct cvmm_x86_cpuid) /* the same */
 #define CVMM_KVM_GET_FPU	      CVMM_IOR(0x8c, struct cvmm_x86_fpu)
 #define CVMM_KVM_SET_FPU	      CVMM_IOW(0x8d, struct cvmm_x86_fpu)
 #define CVMM_KVM_GET_LAPIC	      CVMM_IOR(0x8e, struct cvmm_x86_lapic)
 #define CVMM_KVM_SET_LAPIC	      CVMM_IOW(0x8f, struct cvmm_x86_lapic)
 #define CVMM_KVM_TPR_ACCESS_REPORTING CVMM_IOWR(0x92, struct cvmm_x86_tpr_access_ctl)
-#define CVMM_KVM_SET_VAPIC_ADDR	      CVMM_IOW(0x93, uint64_t)
-#define CVMM_KVM_NMI		      CVMM_IO(0x9a)
+#define CVMM_KVM_SET_VAPIC_ADDR	      CVMM_IOW(0x93, uint64_t) /* guest physical address of 4 bytes */
+#define CVMM_KVM_NMI		      CVMM_IO(0x9a)	       /* no argument */
 #define CVMM_KVM_X86_GUEST_DEBUG      CVMM_IOW(0x9b, struct cvmm_x86_guest_debug)
-#define CVMM_KVM_X86_SETUP_MCE	      CVMM_IOW(0x9c, uint64_t)
+#define CVMM_KVM_X86_SETUP_MCE	      CVMM_IOW(0x9c, uint64_t) /* MCG_CAP; CVMM_CAP_MCE */
 #define CVMM_KVM_X86_SET_MCE	      CVMM_IOW(0x9e, struct cvmm_x86_mce)
 #define CVMM_KVM_X86_GET_VCPU_EVENTS  CVMM_IOR(0x9f, struct cvmm_x86_events)
 #define CVMM_KVM_X86_SET_VCPU_EVENTS  CVMM_IOW(0xa0, struct cvmm_x86_events)
 #define CVMM_KVM_GET_DEBUGREGS	      CVMM_IOR(0xa1, struct cvmm_x86_debugregs)
 #define CVMM_KVM_SET_DEBUGREGS	      CVMM_IOW(0xa2, struct cvmm_x86_debugregs)
-#define CVMM_KVM_SET_TSC_KHZ	      CVMM_IO(0xa2) /* on VM and vCPU fds */
-#define CVMM_KVM_GET_TSC_KHZ	      CVMM_IO(0xa3) /* on VM and vCPU fds */
-#define CVMM_KVM_GET_XSAVE	      CVMM_IOC(2, 0xa4, CVMM_X86_XSAVE_BYTES)
-#define CVMM_KVM_SET_XSAVE	      CVMM_IOC(1, 0xa5, CVMM_X86_XSAVE_BYTES)
-#define CVMM_KVM_GET_XSAVE2	      CVMM_IOC(2, 0xcf, CVMM_X86_XSAVE_BYTES)
+#define CVMM_KVM_SET_TSC_KHZ	      CVMM_IO(0xa2) /* kHz as argument; on VM (5.18) and vCPU fds */
+#define CVMM_KVM_GET_TSC_KHZ	      CVMM_IO(0xa3) /* answers kHz; on VM (5.18) and vCPU fds */
+#define CVMM_KVM_GET_XSAVE	      CVMM_IOC(2, 0xa4, CVMM_X86_XSAVE_BYTES) /* 4096 bytes (2.6.36) */
+#define CVMM_KVM_SET_XSAVE	      CVMM_IOC(1, 0xa5, CVMM_X86_XSAVE_BYTES) /* as many as CVMM_CAP_XSAVE2 says, at least 4096 */
+#define CVMM_KVM_GET_XSAVE2	      CVMM_IOC(2, 0xcf, CVMM_X86_XSAVE_BYTES) /* the same (5.17) */
 #define CVMM_KVM_GET_XCRS	      CVMM_IOR(0xa6, struct cvmm_x86_xcrs)
 #define CVMM_KVM_SET_XCRS	      CVMM_IOW(0xa7, struct cvmm_x86_xcrs)
-#define CVMM_KVM_KVMCLOCK_CTRL	      CVMM_IO(0xad)
-#define CVMM_KVM_SMI		      CVMM_IO(0xb7)
-#define CVMM_KVM_GET_NESTED_STATE     CVMM_IOWR(0xbe, struct cvmm_x86_nested_state)
-#define CVMM_KVM_SET_NESTED_STATE     CVMM_IOW(0xbf, struct cvmm_x86_nested_state)
+#define CVMM_KVM_KVMCLOCK_CTRL	      CVMM_IO(0xad) /* no argument: tells the guest that it was paused (3.5) */
+#define CVMM_KVM_SMI		      CVMM_IO(0xb7) /* no argument; CVMM_CAP_X86_SMM (4.2) */
+#define CVMM_KVM_GET_NESTED_STATE \
+	CVMM_IOWR(0xbe, struct cvmm_x86_nested_state) /* with data behind it; CVMM_CAP_NESTED_STATE (4.20) */
+#define CVMM_KVM_SET_NESTED_STATE CVMM_IOW(0xbf, struct cvmm_x86_nested_state) /* the same */
 
 #endif
