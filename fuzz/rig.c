@@ -90,7 +90,8 @@ int rig_must_be_dead(const struct rig *r, const struct cvmm_error *e)
 {
 	/* What is refused before anything is touched leaves the machine as it was. */
 	return r->applying && e->reason != CVMM_REASON_PLAN_REFUSED && e->reason != CVMM_REASON_PLAN_STALE &&
-	       e->reason != CVMM_REASON_PHASE_ORDER && e->reason != CVMM_REASON_VCPU_COUNT;
+	       e->reason != CVMM_REASON_PHASE_ORDER && e->reason != CVMM_REASON_VCPU_COUNT &&
+	       e->reason != CVMM_REASON_NO_DEVICE;
 }
 
 int rig_start(struct rig *r, const struct fuzz_host *h, const struct cvmm_backend *be, uint32_t vcpus,

@@ -30,7 +30,7 @@ static int check_vcpus(struct rig *r, uint32_t vcpus)
 	return STATUS_YES;
 }
 
-int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
+int rig_open_for(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type, const struct cvmm_view *v)
 {
 	struct cvmm_error e;
 	int ret;
@@ -40,6 +40,7 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 	r->kvm.fd = -1;
 	r->vm.fd = -1;
 	r->gic.fd = -1;
+	r->its.fd = -1;
 	ret = host_backend(h, vcpus, &r->inner);
 	if (ret)
 		return ret;
@@ -53,7 +54,12 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) ||
 		cvmm_machine_init(&r->m, r->vm, &r->gate, &r->regs, &e))
 		return say_error(h->name, &e);
-	return rig_gic(r);
+	return rig_gic(r, v);
+}
+
+int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
+{
+	return rig_open_for(r, h, vcpus, type, NULL);
 }
 
 int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n)
@@ -140,7 +146,7 @@ int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, 
 	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
 	uint64_t before;
 	uint32_t i;
-	int ret = rig_open(r, h, v->nvcpus, vm_type(v));
+	int ret = rig_open_for(r, h, v->nvcpus, vm_type(v), v);
 
 	for (i = 0; i < v->nvcpus; i++)
 		id[i] = v->vcpu[i].id;
@@ -166,6 +172,8 @@ void rig_close(struct rig *r)
 {
 	while (r->n)
 		(void)cvmm_vcpu_close(&r->vcpu[--r->n]);
+	if (r->its.be)
+		(void)cvmm_device_close(&r->its);
 	if (r->gic.be)
 		(void)cvmm_device_close(&r->gic);
 	if (r->vm.be)

@@ -22,6 +22,7 @@
  * @vm:    the VM
  * @gate:  its gate
  * @gic:   its interrupt controller, a VGICv3; fd -1 if the KVM has none
+ * @its:   the interrupt controller's ITS, where a snapshot has one; otherwise fd -1
  * @slot:  room for VM-owned values
  * @regs:  VM-owned values
  * @vcpu:  the vCPUs
@@ -38,6 +39,7 @@ struct rig {
 	struct cvmm_vm vm;
 	struct cvmm_gate gate;
 	struct cvmm_device gic;
+	struct cvmm_device its;
 	struct cvmm_vm_slot slot[CVMM_VM_SLOTS_MAX];
 	struct cvmm_vm_regs regs;
 	struct cvmm_vcpu *vcpu;
@@ -60,8 +62,11 @@ int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
 /** rig_vcpus() - create @n vCPUs with the ids @id (NULL: 0, 1, ...) and hand them to the machine; Return: enum status */
 int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n);
 
+/** rig_open_for() - the same for a snapshot to restore: with its interrupt controller, if it has one's registers */
+int rig_open_for(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type, const struct cvmm_view *v);
+
 /** rig_gic() - create the interrupt controller of a VM without vCPUs (rig_devices.c); Return: enum status */
-int rig_gic(struct rig *r);
+int rig_gic(struct rig *r, const struct cvmm_view *v);
 
 /**
  * rig_devices() - what stands between identity and state: initialise the interrupt controller and the PMUs

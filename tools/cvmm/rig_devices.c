@@ -5,37 +5,67 @@
 #include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/kvm-ioctls/vgic.h>
 
 #include "opt.h"
 #include "rig.h"
 #include "say.h"
 
-#define VGIC_V3		 7u
-#define VGIC_GROUP_ADDR	 0u
-#define VGIC_ADDR_DIST	 2u
-#define VGIC_ADDR_REDIST 3u
-#define VGIC_GROUP_CTRL	 4u
-#define VGIC_CTRL_INIT	 0u
-#define PMU_V3_IRQ	 0u
-#define PMU_V3_INIT	 1u
+#define PMU_V3_IRQ  0u
+#define PMU_V3_INIT 1u
 
 /* Where common machines have them; the redistributors' region is last, because it grows with the vCPUs. */
 #define GIC_DIST   UINT64_C(0x08000000)
 #define GIC_REDIST UINT64_C(0x080a0000)
+#define GIC_ITS	   UINT64_C(0x08080000)
 #define PMU_PPI	   23
 
-int rig_gic(struct rig *r)
+/* A snapshot says where its guest has it. */
+static uint64_t place(const struct cvmm_view *v, uint32_t attr, uint64_t otherwise)
 {
-	const uint64_t dist = GIC_DIST, redist = GIC_REDIST;
+	int i = v ? cvmm_regset_find(&v->vm, CVMM_VGIC_REG(CVMM_VGIC_ADDR, CVMM_REG_U64, attr)) : -1;
+
+	return i < 0 ? otherwise : cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
+}
+
+/* The interrupt controller of a snapshot that has its registers: as many interrupts, an ITS if it has one. */
+static int as_saved(struct rig *r, const struct cvmm_view *v, struct cvmm_error *e)
+{
+	const uint64_t its = GIC_ITS;
+	int i = v ? cvmm_regset_find(&v->vm, CVMM_VGIC_NR_IRQS_ID) : -1;
+	int with_its = v && cvmm_regset_find(&v->vm, CVMM_VGIC_ITS_TABLES) >= 0, ret;
+	uint32_t n;
+
+	if (i < 0)
+		return 0;
+	/* An ITS's tables are in guest memory, and there is none here. */
+	if (r->host->kind == HOST_DEV) {
+		say("%s: the interrupt controller's registers are left out", r->host->name);
+		cvmm_machine_leave_vgic(&r->m);
+		return 0;
+	}
+	n = (uint32_t)cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
+	ret = cvmm_device_set_attr(r->gic, CVMM_VGIC_NR_IRQS, 0, &n, e);
+	if (ret == 0 && with_its)
+		ret = cvmm_vm_create_device(r->vm, CVMM_DEV_ARM_VGIC_ITS, &r->its, e);
+	if (ret == 0 && with_its)
+		ret = cvmm_device_set_attr(r->its, CVMM_VGIC_ADDR, CVMM_VGIC_ADDR_ITS, &its, e);
+	return ret == 0 ? cvmm_machine_vgic(&r->m, r->gic, with_its ? &r->its : NULL, e) : ret;
+}
+
+int rig_gic(struct rig *r, const struct cvmm_view *v)
+{
+	const uint64_t dist = place(v, CVMM_VGIC_ADDR_DIST, GIC_DIST);
+	const uint64_t redist = place(v, CVMM_VGIC_ADDR_REDIST, GIC_REDIST);
 	struct cvmm_error e;
-	int ret = cvmm_vm_create_device(r->vm, VGIC_V3, &r->gic, &e);
+	int ret = cvmm_vm_create_device(r->vm, CVMM_DEV_ARM_VGIC_V3, &r->gic, &e);
 
 	if (ret == -ENODEV) {
 		r->gic.fd = -1;
 		return STATUS_YES;
 	}
-	if (ret || cvmm_device_set_attr(r->gic, VGIC_GROUP_ADDR, VGIC_ADDR_DIST, &dist, &e) ||
-		cvmm_device_set_attr(r->gic, VGIC_GROUP_ADDR, VGIC_ADDR_REDIST, &redist, &e))
+	if (ret || cvmm_device_set_attr(r->gic, CVMM_VGIC_ADDR, CVMM_VGIC_ADDR_DIST, &dist, &e) ||
+		cvmm_device_set_attr(r->gic, CVMM_VGIC_ADDR, CVMM_VGIC_ADDR_REDIST, &redist, &e) || as_saved(r, v, &e))
 		return say_error(r->host->name, &e);
 	return STATUS_YES;
 }
@@ -56,7 +86,9 @@ static int gic_init(struct rig *r, const uint64_t *revision)
 		set = cvmm_vm_regs_knob_set(&r->regs, r->gic, iidr, *revision, &e);
 	if (set && set != -EBUSY)
 		return say_error(r->host->name, &e);
-	if (cvmm_device_set_attr(r->gic, VGIC_GROUP_CTRL, VGIC_CTRL_INIT, NULL, &e))
+	if (cvmm_device_set_attr(r->gic, CVMM_VGIC_CTRL, CVMM_VGIC_CTRL_INIT, NULL, &e))
+		return say_error(r->host->name, &e);
+	if (r->its.fd >= 0 && cvmm_device_set_attr(r->its, CVMM_VGIC_CTRL, CVMM_VGIC_CTRL_INIT, NULL, &e))
 		return say_error(r->host->name, &e);
 	if (revision && set)
 		set = cvmm_vm_regs_knob_set(&r->regs, r->gic, iidr, *revision, &e);
