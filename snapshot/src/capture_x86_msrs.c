@@ -63,7 +63,7 @@ static int load(struct cvmm_vcpu vcpu, uint32_t index, uint64_t *v, struct cvmm_
 
 static int gather_unlisted(struct cvmm_vcpu vcpu, struct x86_survey *s, struct cvmm_error *e)
 {
-	uint64_t cap, banks;
+	uint64_t cap, banks = 0;
 	uint32_t i;
 	int ret = load(vcpu, MSR_MTRRCAP, &cap, e);
 
