@@ -52,10 +52,12 @@ static int stage_all(struct apply *a)
 
 	for (k = 0; k < a->p->n; k++) {
 		const struct cvmm_step *step = &a->p->step[k];
-		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
+		struct cvmm_vm_reg reg;
 
-		if (step->scope != CVMM_SCOPE_VM || !step->write || !reg.id || step->phase == CVMM_PHASE_CLOCK ||
-			cvmm_vm_reg_row(reg)->access == CVMM_ACCESS_VGIC || cvmm_vm_block_bytes(reg))
+		if (step->scope != CVMM_SCOPE_VM || !step->write || step->phase == CVMM_PHASE_CLOCK)
+			continue;
+		reg = cvmm_vm_reg_from_id(step->id);
+		if (!reg.id || cvmm_vm_reg_row(reg)->access == CVMM_ACCESS_VGIC || cvmm_vm_block_bytes(reg))
 			continue;
 		ret = cvmm_vm_regs_stage(a->m->regs, reg, step->value, &a->why);
 		if (ret < 0)

@@ -43,7 +43,7 @@ static int is_vcpu_property(uint64_t id)
 static int check_list(struct apply *a, uint32_t index)
 {
 	uint64_t list[LIST_WORDS];
-	uint32_t k, n = 0;
+	uint32_t k, n = 0, hint = 0;
 	int ret = cvmm_list_read(a->m->vcpu[index], list, LIST_MAX, &n, &a->why);
 
 	if (ret < 0)
@@ -56,7 +56,7 @@ static int check_list(struct apply *a, uint32_t index)
 			continue;
 		if (step->scope == CVMM_SCOPE_VCPU && step->shape != a->v->vcpu[index].shape)
 			continue;
-		if (cvmm_list_has(list + 1, n, step->id))
+		if (cvmm_list_has(list + 1, n, step->id, &hint))
 			continue;
 		(void)cvmm_fail_id(&a->why, -EIO, CVMM_REASON_LIST_DIFFERS, step->id, n);
 		a->why.vcpu = a->m->vcpu[index].id;

@@ -12,9 +12,33 @@
 #include "machine_arm64.h"
 #include "vgic.h"
 
+/* More than the VM has in any list: 70 on the recorded kernels. */
+#define VM_IDS_MAX  256u
 #define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
 
-static int vcpu_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+/*
+ * The list in two parts, each ascending: a vCPU's own registers, then the VM's. Who is asked once decides for the counting
+ * and for the filling.
+ */
+static int split(struct capture *c, uint64_t *id, uint32_t n, struct cvmm_error *e)
+{
+	uint64_t vm[VM_IDS_MAX];
+	uint32_t i, nvm = 0, own = 0;
+
+	for (i = 0; i < n; i++) {
+		if (cvmm_vcpu_reg_from_id(id[i]).id)
+			id[own++] = id[i];
+		else if (nvm < VM_IDS_MAX && cvmm_vm_reg_from_id(id[i]).id)
+			vm[nvm++] = id[i];
+		else
+			return cvmm_fail_id(e, -EXDEV, CVMM_REASON_UNKNOWN_REGISTER, id[i], 0);
+	}
+	memcpy(id + own, vm, nvm * sizeof(*vm));
+	c->nown = own;
+	return 0;
+}
+
+static void vcpu_items(struct capture *c, const uint64_t *id)
 {
 	uint64_t extra[3 + VGIC_VCPU_IDS] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS,
 		CVMM_ARM64_VCPU_PVTIME };
@@ -22,19 +46,13 @@ static int vcpu_items(struct capture *c, const uint64_t *id, uint32_t n, struct 
 
 	nextra += cvmm_vgic_vcpu_ids(c, extra + nextra);
 	cvmm_list_sort(extra, nextra);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < c->nown; i++) {
 		for (; k < nextra && extra[k] < id[i]; k++)
 			cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
-		if (cvmm_vcpu_reg_from_id(id[i]).id) {
-			cvmm_item_append(c->item, &c->n, &c->stride, id[i]);
-		} else if (!cvmm_vm_reg_from_id(id[i]).id) {
-			(void)cvmm_fail_id(e, -EXDEV, CVMM_REASON_UNKNOWN_REGISTER, id[i], 0);
-			return -EXDEV;
-		}
+		cvmm_item_append(c->item, &c->n, &c->stride, id[i]);
 	}
 	for (; k < nextra; k++)
 		cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
-	return 0;
 }
 
 static int on_vm_fd(struct cvmm_vm_reg reg)
@@ -48,15 +66,12 @@ static int on_vm_fd(struct cvmm_vm_reg reg)
 static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 {
 	const struct cvmm_vm_regs *r = c->m->regs;
-	uint64_t all[LIST_MAX / 4 + VGIC_VM_IDS];
-	uint32_t i, nall = 0;
+	uint64_t all[VM_IDS_MAX + 1 + CVMM_VM_SLOTS_MAX + VGIC_VM_IDS];
+	uint32_t i, nall = n;
 
+	memcpy(all, id, n * sizeof(*id));
 	all[nall++] = FEATURES_ID;
-	for (i = 0; i < n && nall < LIST_MAX / 4; i++) {
-		if (cvmm_vm_reg_from_id(id[i]).id)
-			all[nall++] = id[i];
-	}
-	for (i = 0; i < r->n && nall < LIST_MAX / 4; i++) {
+	for (i = 0; i < r->n && i < CVMM_VM_SLOTS_MAX; i++) {
 		uint64_t slot = r->slot[i].reg.id;
 
 		/* Staged, and not in the list: properties, and what only the VM fd shows. */
@@ -72,11 +87,10 @@ static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 /* The list once more, this time into items: the VM's, then the vCPU's, each with its properties. */
 int cvmm_arm64_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
 {
-	int ret = vcpu_items(c, id, n, e);
-
-	if (ret == 0)
-		vm_items(c, id, n);
-	return ret;
+	(void)e;
+	vcpu_items(c, id);
+	vm_items(c, id + c->nown, n - c->nown);
+	return 0;
 }
 
 /* Where stolen time goes, on hosts that have such a thing. */
@@ -111,6 +125,8 @@ int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
 		ret = cvmm_vgic_survey(c, e);
 	if (ret == 0)
 		ret = cvmm_list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
+	if (ret == 0)
+		ret = split(c, list + 1, n, e);
 	if (ret == 0)
 		ret = cvmm_capture_lay_out(c, list + 1, n, e);
 	if (ret < 0)

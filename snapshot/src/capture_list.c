@@ -9,6 +9,7 @@
 
 #define CARVE_ALIGN 16u
 #define MERGE_MAX   256u
+#define NEAR	    8u
 
 void *cvmm_carve(struct carve *c, size_t n, size_t bytes)
 {
@@ -70,18 +71,24 @@ int cvmm_list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t 
 	return 0;
 }
 
-int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want)
+int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want, uint32_t *hint)
 {
-	uint32_t lo = 0, hi = n;
+	uint32_t lo = *hint, hi = n;
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
+	/* Mostly the caller's ids ascend as well, and the next one is near. */
+	while (lo < n && id[lo] < want && lo - *hint < NEAR)
+		lo++;
+	if (lo >= n || id[lo] < want || (lo && id[lo - 1] >= want)) {
+		for (lo = 0; lo < hi;) {
+			uint32_t mid = lo + (hi - lo) / 2;
 
-		if (id[mid] < want)
-			lo = mid + 1;
-		else
-			hi = mid;
+			if (id[mid] < want)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
 	}
+	*hint = lo;
 	return lo < n && id[lo] == want;
 }
 

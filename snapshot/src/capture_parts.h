@@ -51,6 +51,7 @@ struct capture {
 	/* arm64's: the length of the first vCPU's list, what the first and the last agree about. */
 	struct cvmm_vm_reg *agree;
 	uint32_t nfirst;
+	uint32_t nown;
 	uint32_t nagree;
 	uint32_t banks; /* of 32 interrupts */
 	uint32_t aprs;	/* registers of active priorities */
@@ -71,8 +72,8 @@ const struct cvmm_variant *cvmm_capture_variant(const struct capture *c);
 /* The ids of a vCPU's registers, ascending. @buf has LIST_WORDS words; the ids start at buf[1]. */
 int cvmm_list_read(struct cvmm_vcpu vcpu, uint64_t *buf, uint32_t cap, uint32_t *n, struct cvmm_error *e);
 void cvmm_list_sort(uint64_t *id, uint32_t n);
-/* Ascending, so a look-up is a binary search. */
-int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want);
+/* Ascending, so a look-up is a binary search at worst; @hint begins as 0 and is for the next one. */
+int cvmm_list_has(const uint64_t *id, uint32_t n, uint64_t want, uint32_t *hint);
 
 /* Puts an item at the end of a list that is being built. Values follow one another without gaps, as in a snapshot. */
 void cvmm_item_append(struct cvmm_item *item, uint32_t *n, uint32_t *stride, uint64_t id);

@@ -91,7 +91,7 @@ static int judge_pin(const struct pins *pins, uint32_t at, const struct cvmm_pro
 int cvmm_pins_choose(
 	struct pins *pins, const struct cvmm_profile *host, const uint64_t *id, uint32_t n, struct cvmm_error *e)
 {
-	uint32_t i;
+	uint32_t i, hint = 0;
 	int ret;
 
 	for (i = 0; i < pins->n; i++) {
@@ -100,7 +100,7 @@ int cvmm_pins_choose(
 		pins->take[i] = 0;
 		if (want == FEATURES_ID)
 			continue;
-		if (!cvmm_reg_is_property(want) && !cvmm_list_has(id, n, want)) {
+		if (!cvmm_reg_is_property(want) && !cvmm_list_has(id, n, want, &hint)) {
 			if (!neutral(pins, i))
 				return cvmm_fail_id(e, -ENOENT, CVMM_REASON_HOST_LACKS, want, pins->pair[i].value);
 			continue;

@@ -56,11 +56,8 @@ static uint64_t mix_bytes(uint64_t h, const uint8_t *p, size_t len)
 
 static uint64_t mix_set(uint64_t h, const struct cvmm_regset *set)
 {
-	uint32_t i;
-
 	h = mix(h, (uint64_t)set->n << 32 | set->ncols);
-	for (i = 0; i < set->n; i++)
-		h = mix(h, set->item[i].id);
+	h = mix_bytes(h, (const uint8_t *)set->item, (size_t)set->n * sizeof(*set->item));
 	return mix_bytes(h, set->col, (size_t)set->stride * set->ncols);
 }
 
