@@ -7,6 +7,7 @@
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "capture_parts.h"
 #include "machine_arm64.h"
