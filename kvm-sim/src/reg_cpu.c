@@ -114,12 +114,10 @@ int cvmm_sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val)
 		sim_store64(own(c, item), val & ~CTL_ISTATUS);
 		return 0;
 	}
-	/* With an offset for both counters these writes do nothing. */
-	sim_vm_lock(c);
+	/* With an offset for both counters these writes do nothing. The kernel takes no lock for them. */
 	if (!atomic_load_explicit(&c->vm->offset_set, memory_order_relaxed))
 		atomic_store_explicit(it->class == SIM_CNT ? &c->vm->voffset : &c->vm->poffset,
 			atomic_load_explicit(&sim_state(c->s)->now, memory_order_relaxed) - val, memory_order_relaxed);
-	sim_release(&c->vm->lock);
 	return 0;
 }
 

@@ -29,9 +29,8 @@ int cvmm_sim_psci_set(struct sim_call *c, uint64_t val)
 		;
 	if (i == sizeof(psci_versions) / sizeof(psci_versions[0]))
 		return -EINVAL;
-	sim_vm_lock(c);
+	/* The kernel takes no lock for it. */
 	atomic_store_explicit(&c->vm->psci, (uint32_t)val, memory_order_relaxed);
-	sim_release(&c->vm->lock);
 	return 0;
 }
 
