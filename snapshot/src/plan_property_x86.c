@@ -14,10 +14,12 @@
 #include "plan_cpuid.h"
 #include "plan_verdict.h"
 
-#define NO_CAP	      UINT32_MAX
-#define XSAVE_BV      512u
-#define MP_STATE_MAX  4u
-#define MP_RESET_HOLD 9u
+#define NO_CAP		  UINT32_MAX
+#define XSAVE_BV	  512u
+#define MP_STATE_MAX	  4u
+#define MP_RESET_HOLD	  9u
+
+#define TSC_TOLERANCE_PPM 250u
 
 /* Returns a reason to refuse, or CVMM_REASON_NONE. The size was compared with the fact's. */
 typedef uint16_t x86_check(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap);
@@ -48,6 +50,17 @@ static uint16_t act(const struct plan_ctx *c, const uint8_t *value, uint32_t siz
 static uint16_t bits(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap)
 {
 	return cvmm_load_le(value, size) & ~cvmm_profile_cap(c->host, cap) ? CVMM_REASON_CAP_NOT_OFFERED : 0;
+}
+
+/* Without a scaling processor KVM takes a frequency near the host's own. */
+static uint16_t tsc_khz(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap)
+{
+	uint64_t want = cvmm_load_le(value, size), have = cvmm_profile_trait(c->host, CVMM_TRAIT_TSC_KHZ, want);
+	uint64_t differ = want > have ? want - have : have - want;
+
+	if (differ > have * TSC_TOLERANCE_PPM / 1000000 && offered(c, value, size, CVMM_CAP_TSC_CONTROL))
+		return CVMM_REASON_HOST_REFUSES;
+	return want == have ? 0 : offered(c, value, size, cap);
 }
 
 static uint16_t sregs(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap)
@@ -115,23 +128,15 @@ static uint16_t xcrs(const struct plan_ctx *c, const uint8_t *value, uint32_t si
 /* Which members are there depends on capabilities of the source; those that say something need them here. */
 static uint16_t events(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap)
 {
-	static const struct {
-		uint32_t flag;
-		uint32_t cap;
-	} needs[] = {
-		{ CVMM_X86_EVENT_SMM, CVMM_CAP_X86_SMM },
-		{ CVMM_X86_EVENT_PAYLOAD, CVMM_CAP_EXCEPTION_PAYLOAD },
-		{ CVMM_X86_EVENT_TRIPLE_FAULT, CVMM_CAP_X86_TRIPLE_FAULT_EVENT },
-	};
+	const uint32_t smi = offsetof(struct cvmm_x86_events, smi_smm), smi_bytes = 4;
 	uint64_t flags = cvmm_load_le(value + offsetof(struct cvmm_x86_events, flags), 4);
-	uint32_t i;
 
 	if (flags & ~UINT64_C(0x3f))
 		return CVMM_REASON_HOST_REFUSES;
-	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		if (flags & needs[i].flag && offered(c, value, size, needs[i].cap))
-			return CVMM_REASON_CAP_NOT_OFFERED;
-	}
+	if ((cvmm_load_le(value + smi, smi_bytes) && offered(c, value, size, CVMM_CAP_X86_SMM)) ||
+		(flags & CVMM_X86_EVENT_PAYLOAD && offered(c, value, size, CVMM_CAP_EXCEPTION_PAYLOAD)) ||
+		(flags & CVMM_X86_EVENT_TRIPLE_FAULT && offered(c, value, size, CVMM_CAP_X86_TRIPLE_FAULT_EVENT)))
+		return CVMM_REASON_CAP_NOT_OFFERED;
 	return offered(c, value, size, cap);
 }
 
@@ -201,7 +206,7 @@ static const struct x86_fact {
 	VM(CVMM_X86_VM_PIT2, sizeof(struct cvmm_x86_pit), PIT_STATE2),
 	VM(CVMM_X86_VM_CLOCK, 8, ADJUST_CLOCK),
 	VCPU(CPUID2, 0, cvmm_cpuid_well_formed, NO_CAP),
-	VCPU(TSC_KHZ, 4, offered, CVMM_CAP_GET_TSC_KHZ),
+	VCPU(TSC_KHZ, 4, tsc_khz, CVMM_CAP_GET_TSC_KHZ),
 	VCPU(SREGS2, sizeof(struct cvmm_x86_sregs2), sregs, CVMM_CAP_SREGS2),
 	VCPU(NESTED, 0, nested, CVMM_CAP_NESTED_STATE),
 	VCPU(REGS, sizeof(struct cvmm_x86_regs), none, NO_CAP),

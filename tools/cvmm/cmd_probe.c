@@ -46,12 +46,14 @@ static int measure(const struct host *h, struct cvmm_profile *p)
 {
 	struct cvmm_backend be;
 	int ret = host_backend(h, PROBE_VCPUS, &be);
+	const char *kernel = h->kind == HOST_DEV ? NULL : h->profile.kernel;
+	const char *cpu = h->kind == HOST_DEV ? NULL : h->profile.cpu;
 
 	if (ret)
 		return ret;
-	if (h->kind == HOST_DEV)
-		return probe_profile(&be, NULL, NULL, h->name, p);
-	return probe_profile(&be, h->profile.kernel, h->profile.cpu, h->name, p);
+	if (host_arch(h) == CVMM_ARCH_X86_64)
+		return probe_profile_x86(&be, kernel, cpu, h->name, p);
+	return probe_profile(&be, kernel, cpu, h->name, p);
 }
 
 static int run(const struct args *a)
@@ -60,7 +62,7 @@ static int run(const struct args *a)
 	const char *text = NULL;
 	struct host h;
 	size_t len = 0;
-	int ret = host_arm64(a->kvm ? a->kvm : "dev", &h);
+	int ret = host_find(a->kvm ? a->kvm : "dev", 0, &h);
 
 	if (!ret)
 		ret = measure(&h, &p);

@@ -169,20 +169,29 @@ int host_arm64(const char *word, struct host *h)
 	return ret;
 }
 
-#ifdef __aarch64__
+uint32_t host_arch(const struct host *h)
+{
+	return h->kind == HOST_DEV ? HOST_ARCH_OF_DEV : h->profile.arch;
+}
+
+#if defined(__aarch64__) || defined(__x86_64__)
 
 static int measure_dev(struct host *h)
 {
 	struct cvmm_backend be;
 	int ret = host_backend(h, PROBE_VCPUS, &be);
 
-	return ret ? ret : probe_profile(&be, NULL, NULL, h->name, &h->profile);
+	if (ret)
+		return ret;
+	if (host_arch(h) == CVMM_ARCH_X86_64)
+		return probe_profile_x86(&be, NULL, NULL, h->name, &h->profile);
+	return probe_profile(&be, NULL, NULL, h->name, &h->profile);
 }
 
 #else
 
 /*
- * vCPUs of another architecture than arm64 cannot be measured yet. What can be said of such a host is said: its
+ * vCPUs of another architecture cannot be measured yet. What can be said of such a host is said: its
  * architecture, which is what decides about every snapshot that there is today.
  */
 static int measure_dev(struct host *h)

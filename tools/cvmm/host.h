@@ -57,6 +57,9 @@ struct host {
  */
 int host_find(const char *word, int files, struct host *h);
 
+/** host_arch() - enum cvmm_arch of a host that was found; /dev/kvm has the machine's own */
+uint32_t host_arch(const struct host *h);
+
 /** host_arm64() - host_find() of K for what can be done on arm64 vCPUs only; Return: enum status */
 int host_arm64(const char *word, struct host *h);
 

@@ -17,7 +17,7 @@
 #define CAPS_ASKED   1024u
 #define VARIANTS_MAX 8u
 
-static void probe_caps(struct cvmm_kvm kvm, struct probe_pairs *out)
+void probe_caps(struct cvmm_kvm kvm, struct probe_pairs *out)
 {
 	uint32_t cap;
 
@@ -165,7 +165,7 @@ static void look_at(const struct cvmm_backend *be, struct cvmm_kvm kvm, struct c
 }
 
 /* Debian's uname says "6.1.0-50-cloud-arm64"; the upstream number is in the version text. */
-static const char *release(void)
+const char *probe_release(void)
 {
 	const char *debian;
 	struct utsname u;
@@ -265,7 +265,7 @@ int probe_profile(
 	}
 	out->arch = CVMM_ARCH_ARM64;
 	ret = measure(be, kvm, name, out);
-	out->kernel = kernel ? kernel : release();
+	out->kernel = kernel ? kernel : probe_release();
 	out->cpu = cpu ? cpu : cpu_name(out);
 	(void)cvmm_kvm_close(&kvm);
 	return ret;

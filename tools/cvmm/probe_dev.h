@@ -73,6 +73,12 @@ struct probe_pairs {
 /** probe_pair() - append a fact; the caller keeps the order */
 void probe_pair(struct probe_pairs *list, uint64_t id, uint64_t value);
 
+/** probe_caps() - KVM_CHECK_EXTENSION of everything; ascending */
+void probe_caps(struct cvmm_kvm kvm, struct probe_pairs *out);
+
+/** probe_release() - the running kernel's upstream release */
+const char *probe_release(void);
+
 /** probe_masks(), _lower(), _bits(), _traits() - one kind of fact each; ascending. @all: every offered feature */
 void probe_masks(struct cvmm_kvm kvm, struct probe_pairs *out);
 void probe_lower(struct cvmm_kvm kvm, struct probe_pairs *out);
@@ -135,6 +141,10 @@ int probe_look(const struct cvmm_backend *be, struct cvmm_kvm kvm, uint64_t feat
  * Return: enum status.
  */
 int probe_profile(
+	const struct cvmm_backend *be, const char *kernel, const char *cpu, const char *name, struct cvmm_profile *out);
+
+/** probe_profile_x86() - the same of an x86_64 KVM; @cpu NULL: from CPUID */
+int probe_profile_x86(
 	const struct cvmm_backend *be, const char *kernel, const char *cpu, const char *name, struct cvmm_profile *out);
 
 #endif

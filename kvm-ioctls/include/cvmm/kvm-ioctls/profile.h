@@ -121,6 +121,7 @@ struct cvmm_profile {
 	X(IIDR_VALUE,      17, "iidr-value", "GICD_IIDR of a new VGICv3") \
 	X(PMCR_RUN_CLEAR,  18, "pmcr-run-clear", "bits of PMCR_EL0 that read 0 once the vCPU ran") \
 	X(GUEST_TRAPS,     19, "guest-traps", "MRS in the guest: bit 0 PMMIR_EL1 undefined though listed; 1 SMIDR, 2 GMID trap") \
+	X(TSC_KHZ,         30, "tsc-khz", "x86_64: frequency of the TSC of a fresh vCPU, in kHz") \
 	X(VMM_FORMATS,     40, "vmm-formats", "bit n: the VMM on this host reads snapshot format 1.n; not told: 1.0 only") \
 	X(VMM_DIALECTS,    41, "vmm-dialects", "enum cvmm_dialect bits that the VMM on this host speaks; not told: 1")
 /* clang-format on */
