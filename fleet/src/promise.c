@@ -249,7 +249,7 @@ int cvmm_promise_lacking(const struct promises *all, const struct promise *p, co
 {
 	const struct cvmm_rule *rule = find_rule(all, p, host, CVMM_ON_HOST_ONLY);
 
-	if (rule && rule->act == CVMM_ACT_PIN) {
+	if (rule && (rule->act == CVMM_ACT_PIN || rule->act == CVMM_ACT_HIDE)) {
 		*value = rule->value;
 		return 1;
 	}

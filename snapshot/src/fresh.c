@@ -43,7 +43,8 @@ static int is_vm(uint64_t id)
 static void split(struct fresh *f)
 {
 	const struct cvmm_regset *regs = &f->variant->regs;
-	uint32_t i, features = 0;
+	/* The feature set is a property on arm64; no other architecture has one. */
+	uint32_t i, features = f->host->arch != CVMM_ARCH_ARM64;
 
 	f->nvm = f->vm_stride = f->n = f->stride = 0;
 	for (i = 0; i < regs->n; i++) {

@@ -174,6 +174,22 @@ static int imp_id_writable(const struct judge *j, uint64_t differ)
 	return j->imp_id && !(differ & ~pair_value(j->host->mask, j->host->nmasks, j->id));
 }
 
+/*
+ * riscv64's extensions: 0 or 1 each; a profile's bits are those of which a change was accepted. x86_64's capability MSRs
+ * and riscv64's single letters: what is not offered cannot be given.
+ */
+static struct judgement judge_offer(const struct judge *j, uint64_t value)
+{
+	uint64_t changeable = pair_value(j->host->bits, j->host->nbits, j->id), differ = value ^ j->reset;
+	const struct cvmm_pair *most = cvmm_pair_find(j->host->mask, j->host->nmasks, j->id);
+
+	if (j->row->combine == CVMM_COMBINE_AND)
+		return value & ~(most ? most->value : j->reset) ? NO(BITS_NOT_OFFERED) : YES(HIDDEN, 1);
+	if (!(differ & ~changeable))
+		return value > j->reset ? YES(WRITTEN, 1) : YES(HIDDEN, 1);
+	return value > j->reset ? NO(BITS_NOT_OFFERED) : NO(HOST_REFUSES);
+}
+
 static struct judgement judge_stored(const struct judge *j, uint64_t value)
 {
 	const struct cvmm_row *row = j->row;
@@ -184,6 +200,8 @@ static struct judgement judge_stored(const struct judge *j, uint64_t value)
 		return NO(FIXED_BITS_DIFFER);
 	if (row->window == CVMM_WINDOW_NEVER && differ & row->compare)
 		return NO(GUEST_SEES_OTHER);
+	if (differ && (row->combine == CVMM_COMBINE_MIN || row->combine == CVMM_COMBINE_AND))
+		return judge_offer(j, value);
 	if (row->combine != CVMM_COMBINE_EXACT || !differ)
 		return YES(WRITTEN, 1);
 	if (row->phase == CVMM_PHASE_IDENTITY ? cache_writable(j->host) : imp_id_writable(j, differ))

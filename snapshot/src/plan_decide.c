@@ -44,7 +44,7 @@ static struct decision disagree(struct question *q, uint32_t col, uint64_t want,
 	p = cvmm_plan_rule_for(q->c, q->s, &q->picks, col);
 	d = p ? cvmm_verdict_by_rule(q->c, q->s, p) : without_rule(q, reason);
 
-	if (!p || p->rule->act != CVMM_ACT_PIN)
+	if (!p || (p->rule->act != CVMM_ACT_PIN && p->rule->act != CVMM_ACT_HIDE))
 		d.value = want;
 	return d;
 }

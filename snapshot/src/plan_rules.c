@@ -217,7 +217,7 @@ int cvmm_plan_check_rules(const struct cvmm_rules *mine, struct cvmm_error *e)
 	for (i = 0; mine && i < mine->n; i++) {
 		const struct cvmm_rule *r = &mine->v[i];
 
-		if (!r->on || r->on > 7 || r->test > CVMM_TEST_HOST || r->act > CVMM_ACT_WRITE || !rule_count(r))
+		if (!r->on || r->on > 7 || r->test > CVMM_TEST_HOST || r->act > CVMM_ACT_HIDE || !rule_count(r))
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_ARGUMENT, r->first, i);
 		for (k = 0; k < i; k++) {
 			if (rules_clash(&mine->v[k], r) && ids_meet(&mine->v[k], r, &id)) {

@@ -107,7 +107,12 @@ struct decision cvmm_verdict_by_rule(const struct plan_ctx *c, const struct subj
 	case CVMM_ACT_DROP: d = settle(CVMM_VERDICT_DROPPED, accepts); break;
 	case CVMM_ACT_LEAVE: d = settle(CVMM_VERDICT_LEFT, accepts); break;
 	case CVMM_ACT_PIN:
+	case CVMM_ACT_HIDE:
 		d = pin(c, s, p->rule);
+		if (d.verdict == CVMM_VERDICT_REFUSED && p->rule->act == CVMM_ACT_HIDE) {
+			d = settle(CVMM_VERDICT_LEFT, CVMM_REASON_HARMLESS);
+			break;
+		}
 		if (d.verdict != CVMM_VERDICT_REFUSED)
 			d.reason = accepts;
 		break;

@@ -170,7 +170,7 @@ static int take_action(struct parser *p, struct cvmm_rule *r)
 
 	r->act = (uint8_t)act;
 	r->reason = act == CVMM_ACT_REFUSE ? CVMM_REASON_RULE_REFUSES : CVMM_REASON_RULE_ACCEPTS;
-	if (ret == 0 && act == CVMM_ACT_PIN)
+	if (ret == 0 && (act == CVMM_ACT_PIN || act == CVMM_ACT_HIDE))
 		ret = cvmm_text_hex(&p->t, &r->value);
 	if (ret < 0 || !cvmm_text_more(&p->t))
 		return ret;

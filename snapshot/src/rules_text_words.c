@@ -34,6 +34,7 @@ const struct word_value cvmm_word_actions[] = {
 	{ "leave", CVMM_ACT_LEAVE },
 	{ "pin", CVMM_ACT_PIN },
 	{ "write", CVMM_ACT_WRITE },
+	{ "hide", CVMM_ACT_HIDE },
 	{ NULL, 0 },
 };
 

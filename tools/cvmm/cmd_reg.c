@@ -61,7 +61,7 @@ static void print_rule(const struct cvmm_rule *r)
 	rule_events(r->on, on);
 	rule_test(r, test);
 	printf("  if %s%s: %s", on, test, action_word(r->act));
-	if (r->act == CVMM_ACT_PIN)
+	if (r->act == CVMM_ACT_PIN || r->act == CVMM_ACT_HIDE)
 		printf(" 0x%" PRIx64, r->value);
 	printf(" (%s)\n", cvmm_reason_text(r->reason));
 }
@@ -76,7 +76,7 @@ static void json_rule(struct json *j, const struct cvmm_rule *r)
 	json_string(j, "on", on);
 	json_string(j, "test", strncmp(test, " and ", 5) == 0 ? test + 5 : test);
 	json_string(j, "action", action_word(r->act));
-	if (r->act == CVMM_ACT_PIN)
+	if (r->act == CVMM_ACT_PIN || r->act == CVMM_ACT_HIDE)
 		json_hex(j, "value", r->value);
 	json_string(j, "reason", cvmm_reason_name(r->reason));
 	json_end(j);

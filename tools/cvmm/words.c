@@ -21,7 +21,7 @@ static const char *const writes[] = { "stored", "asserted", "ignored", "alias", 
 static const char *const defaults[] = { "reset", "all", "zero", "host" };
 static const char *const combines[] = { "none", "and", "min", "exact", "fields" };
 static const char *const safes[] = { "exact", "lower", "higher", "higher-or-zero", "exact-or-floor" };
-static const char *const actions[] = { "refuse", "drop", "leave", "pin", "write" };
+static const char *const actions[] = { "refuse", "drop", "leave", "pin", "write", "hide" };
 
 static const struct {
 	uint32_t arch;

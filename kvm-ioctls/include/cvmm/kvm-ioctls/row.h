@@ -281,6 +281,7 @@ enum cvmm_test {
  * @CVMM_ACT_LEAVE:  the host's register keeps its reset value
  * @CVMM_ACT_PIN:    the rule's value is written (hidden from the guest)
  * @CVMM_ACT_WRITE:  the snapshot's value is written all the same
+ * @CVMM_ACT_HIDE:   as CVMM_ACT_PIN where the host takes the value; where it does not, the register keeps its reset value
  */
 enum cvmm_action {
 	CVMM_ACT_REFUSE = 0,
@@ -288,6 +289,7 @@ enum cvmm_action {
 	CVMM_ACT_LEAVE = 2,
 	CVMM_ACT_PIN = 3,
 	CVMM_ACT_WRITE = 4,
+	CVMM_ACT_HIDE = 5,
 };
 
 /**
@@ -296,7 +298,7 @@ enum cvmm_action {
  * @arg:      register id or capability number that @test looks at
  * @mask:     see enum cvmm_test
  * @expected: see enum cvmm_test
- * @value:    what CVMM_ACT_PIN writes
+ * @value:    what CVMM_ACT_PIN and CVMM_ACT_HIDE write
  * @step:     distance of one id to the next, 0 for a single register
  * @count:    number of ids, at least 1
  * @reason:   enum cvmm_reason that the report gives
