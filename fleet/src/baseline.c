@@ -10,6 +10,8 @@
 
 #include <cvmm/vm-regs/vm-regs.h>
 
+#include <cvmm/kvm-ioctls/reg-id.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -49,13 +51,26 @@ static uint16_t both_take(const struct fold *f, const struct promise *p, uint32_
 	return reason ? reason : asks(f, p, a);
 }
 
-static void take_wide(const struct fold *f, struct promise *p, uint32_t h)
+static const uint8_t *own_wide(const struct fold *f, const struct promise *p, uint32_t h)
 {
 	const struct cvmm_variant *variant = cvmm_profile_variant(f->host[h], f->all.features);
 	int item = cvmm_regset_find(&variant->regs, p->id);
 
-	if (item >= 0)
-		p->wide = cvmm_regset_value(&variant->regs, (uint32_t)item, 0);
+	return item >= 0 ? cvmm_regset_value(&variant->regs, (uint32_t)item, 0) : NULL;
+}
+
+/* Of a register that a host lacks the other one's value is asked; a leaf of CPUID is nothing there. */
+static uint16_t pair_excludes_wide(const struct fold *f, const struct promise *of, uint32_t a, uint32_t b)
+{
+	struct promise p = *of;
+	const uint8_t *va = own_wide(f, &p, a), *vb = own_wide(f, &p, b);
+
+	p.set = 0;
+	if (va || cvmm_reg_is_cpuid(p.id))
+		cvmm_promise_take_wide(&p, va, a);
+	if (vb || cvmm_reg_is_cpuid(p.id))
+		cvmm_promise_take_wide(&p, vb, b);
+	return p.set ? both_take(f, &p, a, b) : 0;
 }
 
 /* Two hosts alone: is there a value that both accept? Returns a reason against it, or 0. */
@@ -63,13 +78,15 @@ static uint16_t pair_excludes(const struct fold *f, const struct promise *of, ui
 {
 	struct promise p = *of;
 	uint64_t va, vb;
-	int has_a = own_value(f, &p, a, &va), has_b = own_value(f, &p, b, &vb);
+	int has_a, has_b;
 
+	if (p.nwide)
+		return pair_excludes_wide(f, of, a, b);
+	has_a = own_value(f, &p, a, &va);
+	has_b = own_value(f, &p, b, &vb);
 	/* Of a host that has nothing to say the other one's value is asked. */
-	if (p.wide)
-		take_wide(f, &p, has_a ? a : b);
 	p.value = has_a ? va : vb;
-	if (p.wide || has_a != has_b)
+	if (has_a != has_b)
 		return both_take(f, &p, a, b);
 	if ((!has_a && !has_b) || !both_take(f, &p, a, b))
 		return 0;
@@ -108,7 +125,7 @@ static int settle(const struct fold *f, struct promise *p, uint32_t h)
 {
 	uint64_t own;
 
-	if (p->row->combine != CVMM_COMBINE_EXACT || p->fixed || p->wide || !own_value(f, p, h, &own))
+	if (p->row->combine != CVMM_COMBINE_EXACT || p->fixed || p->nwide || !own_value(f, p, h, &own))
 		return 0;
 	p->value = own;
 	p->host = h;
@@ -144,7 +161,7 @@ static int try_features(struct fold *f, uint64_t features)
 	uint32_t before = f->why->n;
 	int ret;
 
-	f->all.n = 0;
+	f->all.n = f->all.nwide = 0;
 	f->all.features = features;
 	ret = cvmm_fold_take(f);
 	if (ret)
@@ -152,6 +169,15 @@ static int try_features(struct fold *f, uint64_t features)
 	while (ask_all(f))
 		;
 	return f->why->n == before;
+}
+
+static void finish_wide(const struct promise *p, struct cvmm_baseline *out)
+{
+	struct cvmm_wide *w = &out->wide[out->nwide];
+
+	w->id = p->id;
+	memcpy(w->value, p->wide, p->nwide);
+	out->wide_host[out->nwide++] = p->moved ? p->host : CVMM_NO_HOST;
 }
 
 static void finish(const struct fold *f, struct cvmm_baseline *out)
@@ -165,8 +191,12 @@ static void finish(const struct fold *f, struct cvmm_baseline *out)
 		const struct promise *p = &f->all.v[i];
 
 		/* What not every host tells of is not promised. */
-		if (!p->told || p->wide || (p->trait && p->nhave < f->n))
+		if (!p->told || (p->trait && p->nhave < f->n))
 			continue;
+		if (p->nwide) {
+			finish_wide(p, out);
+			continue;
+		}
 		out->pin[out->n].id = p->id;
 		out->pin[out->n].value = p->value;
 		out->host[out->n] = p->moved ? p->host : CVMM_NO_HOST;

@@ -43,19 +43,41 @@ static int read_header(struct cvmm_text *t, struct cvmm_baseline *b)
 	return 0;
 }
 
+static int read_wide(struct cvmm_text *t, struct cvmm_baseline *b, uint64_t id)
+{
+	struct cvmm_wide *w = &b->wide[b->nwide];
+
+	if (b->nwide == CVMM_BASELINE_WIDE_MAX)
+		return cvmm_text_fail(t, CVMM_REASON_LIMIT, id);
+	w->id = id;
+	if (cvmm_text_bytes(t, cvmm_reg_bytes(id), w->value))
+		return -EINVAL;
+	b->wide_host[b->nwide++] = CVMM_NO_HOST;
+	return cvmm_text_done(t);
+}
+
+/* The size is in an id's upper bits, so the wide ones come behind all others. */
+static uint64_t last_of(const struct cvmm_baseline *b)
+{
+	if (b->nwide)
+		return b->wide[b->nwide - 1].id;
+	return b->n ? b->pin[b->n - 1].id : 0;
+}
+
 static int read_reg(struct cvmm_text *t, struct cvmm_baseline *b)
 {
 	uint8_t value[8];
 	struct promise p;
-	uint64_t id, last;
+	uint64_t id, last = last_of(b);
 
 	if (cvmm_text_reg_id(t, b->arch, &id))
 		return -EINVAL;
-	last = b->n ? b->pin[b->n - 1].id : 0;
-	if (b->n && last >= id)
+	if (last && last >= id)
 		return cvmm_text_fail(t, last == id ? CVMM_REASON_TEXT_DUPLICATE : CVMM_REASON_TEXT_ORDER, id);
-	if (cvmm_reg_bytes(id) > sizeof(value) || !cvmm_promise_of(id, b->features, &p) || !p.told)
+	if (!cvmm_promise_of(id, b->features, &p) || !p.told)
 		return cvmm_text_fail(t, CVMM_REASON_NOT_VM_OWNED, id);
+	if (p.nwide)
+		return read_wide(t, b, id);
 	if (b->n == CVMM_BASELINE_REGS_MAX)
 		return cvmm_text_fail(t, CVMM_REASON_LIMIT, id);
 	if (cvmm_text_bytes(t, cvmm_reg_bytes(id), value))
@@ -123,11 +145,34 @@ static void write_decided(struct cvmm_out *o, uint64_t id, const struct cvmm_pro
 	cvmm_out_str(o, "\n");
 }
 
+static void write_reg(struct cvmm_out *o, uint64_t id, const uint8_t *value, const struct cvmm_profile *decided)
+{
+	cvmm_out_str(o, "reg ");
+	cvmm_out_hex(o, id, 16);
+	cvmm_out_str(o, " ");
+	cvmm_out_bytes(o, value, cvmm_reg_bytes(id));
+	cvmm_out_str(o, "\n");
+	if (decided)
+		write_decided(o, id, decided);
+}
+
+/* Is this an id that may follow @last, with @least to @most bytes? */
+static int check_id(
+	const struct cvmm_baseline *b, uint64_t id, uint64_t last, uint32_t least, uint32_t most, struct cvmm_error *e)
+{
+	uint32_t size = cvmm_reg_bytes(id);
+
+	if (cvmm_reg_arch(id) != b->arch || size < least || size > most)
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_ID_MALFORMED, id, 0);
+	return last && last >= id ? cvmm_fail_id(e, -EINVAL, CVMM_REASON_TEXT_ORDER, id, 0) : 0;
+}
+
 int cvmm_baseline_write(const struct cvmm_baseline *b, const struct cvmm_profile *const *host, uint32_t n, char *buf,
 	size_t cap, size_t *len, struct cvmm_error *e)
 {
 	struct cvmm_out o = { buf, cap, 0 };
 	const char *arch = cvmm_arch_name(b->arch);
+	uint64_t last = 0;
 	uint8_t value[8];
 	uint32_t i;
 
@@ -143,19 +188,21 @@ int cvmm_baseline_write(const struct cvmm_baseline *b, const struct cvmm_profile
 		uint64_t id = b->pin[i].id;
 		uint32_t size = cvmm_reg_bytes(id);
 
-		if (cvmm_reg_arch(id) != b->arch || !size || size > sizeof(value) ||
-			(size < 8 && b->pin[i].value >> (8 * size)))
+		if (check_id(b, id, last, 1, sizeof(value), e))
+			return -EINVAL;
+		if (size < 8 && b->pin[i].value >> (8 * size))
 			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_ID_MALFORMED, id, 0);
-		if (i && b->pin[i - 1].id >= id)
-			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_TEXT_ORDER, id, 0);
 		cvmm_store_le(value, size, b->pin[i].value);
-		cvmm_out_str(&o, "reg ");
-		cvmm_out_hex(&o, id, 16);
-		cvmm_out_str(&o, " ");
-		cvmm_out_bytes(&o, value, size);
-		cvmm_out_str(&o, "\n");
-		if (host && b->host[i] < n)
-			write_decided(&o, id, host[b->host[i]]);
+		write_reg(&o, id, value, host && b->host[i] < n ? host[b->host[i]] : NULL);
+		last = id;
+	}
+	for (i = 0; i < b->nwide; i++) {
+		const struct cvmm_wide *w = &b->wide[i];
+
+		if (check_id(b, w->id, last, sizeof(value) + 1, CVMM_WIDE_BYTES, e))
+			return -EINVAL;
+		write_reg(&o, w->id, w->value, host && b->wide_host[i] < n ? host[b->wide_host[i]] : NULL);
+		last = w->id;
 	}
 	*len = o.len;
 	if (o.len > cap)

@@ -2,6 +2,8 @@
 /* First half of a baseline: every host's own values combine, in one pass over each profile. */
 #include "fold.h"
 
+#include <cvmm/kvm-ioctls/reg-id.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -26,8 +28,10 @@ static int insert(struct fold *f, uint32_t at, const struct promise *fresh)
 {
 	struct promises *all = &f->all;
 
-	if (all->n == CVMM_BASELINE_REGS_MAX)
-		return cvmm_fail_id(f->e, -E2BIG, CVMM_REASON_LIMIT, fresh->id, CVMM_BASELINE_REGS_MAX);
+	if (all->n == CVMM_BASELINE_REGS_MAX || (fresh->nwide && all->nwide == CVMM_BASELINE_WIDE_MAX))
+		return cvmm_fail_id(f->e, -E2BIG, CVMM_REASON_LIMIT, fresh->id,
+			fresh->nwide ? CVMM_BASELINE_WIDE_MAX : CVMM_BASELINE_REGS_MAX);
+	all->nwide += fresh->nwide != 0;
 	memmove(&all->v[at + 1], &all->v[at], (all->n - at) * sizeof(all->v[0]));
 	all->v[at] = *fresh;
 	all->n++;
@@ -71,9 +75,10 @@ static int take_host(struct fold *f, uint32_t h)
 		}
 		p = &f->all.v[at];
 		p->nhave++;
-		if (set->item[i].size > 8 && !p->wide)
-			p->wide = cvmm_regset_value(set, i, 0);
-		cvmm_promise_take(p, cvmm_promise_seen(p, variant, i), h);
+		if (p->nwide)
+			cvmm_promise_take_wide(p, cvmm_regset_value(set, i, 0), h);
+		else
+			cvmm_promise_take(p, cvmm_promise_seen(p, variant, i), h);
 	}
 	return 0;
 }
@@ -133,8 +138,11 @@ static void take_lacking(struct fold *f)
 			uint16_t reason;
 			uint64_t had;
 
-			if (cvmm_regset_find(&variant->regs, p->id) < 0 &&
-				cvmm_promise_lacking(&f->all, p, f->host[h], &had, &reason) > 0)
+			if (cvmm_regset_find(&variant->regs, p->id) >= 0)
+				continue;
+			if (cvmm_reg_is_cpuid(p->id))
+				cvmm_promise_take_wide(p, NULL, h);
+			else if (cvmm_promise_lacking(&f->all, p, f->host[h], &had, &reason) > 0)
 				cvmm_promise_take(p, had, h);
 		}
 	}

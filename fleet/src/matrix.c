@@ -25,6 +25,8 @@ int cvmm_matrix_row(const struct cvmm_profile *from, const struct cvmm_baseline 
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_ARGUMENT);
 	ret = cvmm_view_fresh(from, b ? b->features : cvmm_default_features(from), b ? b->pin : NULL, b ? b->n : 0,
 		store, CVMM_VIEW_FRESH_BYTES, &view, &why);
+	if (!ret && b)
+		ret = cvmm_view_fresh_wide(&view, from, b->wide, b->nwide, &why);
 	if (ret) {
 		refuse_all(move, n, &why);
 		return 0;

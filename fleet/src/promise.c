@@ -20,6 +20,9 @@ static const struct cvmm_row guest_only[] = {
 	{ .first = CVMM_ARM64_SYS(3, 3, 14, 0, 0), .count = 1, .name = "CNTFRQ_EL0" },
 };
 
+/* A leaf is no register of a vCPU, which has them all as one list; cvmm_wide_meet() knows what each means. */
+static const struct cvmm_row cpuid = { .count = 1, .combine = CVMM_COMBINE_FIELDS, .name = "CPUID" };
+
 int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 {
 	size_t i;
@@ -41,7 +44,7 @@ int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 
 int cvmm_promise_known(uint64_t id)
 {
-	return cvmm_vm_reg_from_id(id).id || cvmm_vcpu_reg_from_id(id).id;
+	return cvmm_reg_is_cpuid(id) || cvmm_vm_reg_from_id(id).id || cvmm_vcpu_reg_from_id(id).id;
 }
 
 int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
@@ -49,6 +52,10 @@ int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
 	uint8_t scope = CVMM_SCOPE_VM, told;
 
+	if (cvmm_reg_is_cpuid(id)) {
+		row = &cpuid;
+		scope = CVMM_SCOPE_VCPU;
+	}
 	if (!row) {
 		row = cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
 		scope = CVMM_SCOPE_VCPU;
@@ -66,7 +73,9 @@ int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 	out->scope = scope;
 	out->told = told;
 	out->host = CVMM_NO_HOST;
-	return 1;
+	if (cvmm_reg_bytes(id) > sizeof(out->value))
+		out->nwide = (uint8_t)cvmm_reg_bytes(id);
+	return !out->nwide || (told && out->nwide <= sizeof(out->wide));
 }
 
 /* The interrupt controller's ABI is in no register list; what a host does with a revision was tried out. */
@@ -201,6 +210,23 @@ void cvmm_promise_take(struct promise *p, uint64_t seen, uint32_t host)
 	p->value = v;
 }
 
+void cvmm_promise_take_wide(struct promise *p, const uint8_t *seen, uint32_t host)
+{
+	uint8_t v[CVMM_WIDE_BYTES] = { 0 };
+	int differs;
+
+	if (seen)
+		memcpy(v, seen, p->nwide);
+	differs = p->set && memcmp(v, p->wide, p->nwide) != 0;
+	if (differs)
+		cvmm_wide_meet(p->id, p->wide, v, v);
+	if (!p->set || memcmp(v, p->wide, p->nwide) != 0)
+		p->host = host;
+	p->moved |= (uint8_t)differs;
+	p->set = 1;
+	memcpy(p->wide, v, p->nwide);
+}
+
 /* What a rule's test looks at; 0 if that does not exist. */
 static int looked_at(const struct promises *all, const struct promise *p, const struct cvmm_rule *rule,
 	const struct cvmm_profile *source, uint64_t *value)
@@ -285,7 +311,7 @@ uint16_t cvmm_promise_refused(const struct promises *all, const struct promise *
 	const struct cvmm_variant *variant)
 {
 	uint16_t reason = CVMM_REASON_NONE;
-	int item, ok;
+	int ok;
 
 	if (p->trait)
 		return iidr_refused(p, host);
@@ -294,17 +320,9 @@ uint16_t cvmm_promise_refused(const struct promises *all, const struct promise *
 
 		return seen && seen->value != p->value ? CVMM_REASON_GUEST_SEES_OTHER : CVMM_REASON_NONE;
 	}
-	if (!p->wide) {
-		ok = cvmm_host_accepts(host, variant, p->row, p->id, p->value, &reason, NULL);
-		if (ok >= 0)
-			return ok ? CVMM_REASON_NONE : reason;
+	ok = p->nwide ? cvmm_host_accepts_wide(variant, p->id, p->wide, &reason, NULL)
+		      : cvmm_host_accepts(host, variant, p->row, p->id, p->value, &reason, NULL);
+	if (ok < 0)
 		return lacking_refused(all, p, host);
-	}
-	item = cvmm_regset_find(&variant->regs, p->id);
-	if (item < 0)
-		return lacking_refused(all, p, host);
-	/* A baseline has no room for wide values (SVE_VLS): they have to be equal. */
-	return memcmp(p->wide, cvmm_regset_value(&variant->regs, (uint32_t)item, 0), cvmm_reg_bytes(p->id))
-		       ? CVMM_REASON_BITS_NOT_OFFERED
-		       : CVMM_REASON_NONE;
+	return ok ? CVMM_REASON_NONE : reason;
 }

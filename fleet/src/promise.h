@@ -11,7 +11,8 @@
  * @id:    the register
  * @value: the best value so far
  * @row:   its row
- * @wide:  value of a register of more than 8 bytes, in the first host's profile; NULL otherwise
+ * @wide:  the best value so far of a register of more than 8 bytes
+ * @nwide: bytes of it; 0: the value is in @value
  * @nhave: hosts that have the register
  * @host:  the host that decided the value
  * @scope: enum cvmm_scope
@@ -27,7 +28,7 @@ struct promise {
 	uint64_t id;
 	uint64_t value;
 	const struct cvmm_row *row;
-	const uint8_t *wide;
+	uint8_t wide[CVMM_WIDE_BYTES];
 	uint32_t nhave;
 	uint32_t host;
 	uint8_t scope;
@@ -38,12 +39,14 @@ struct promise {
 	uint8_t failed;
 	uint8_t guest_only;
 	uint8_t trait;
+	uint8_t nwide;
 };
 
 /** struct promises - all of them, ascending by id */
 struct promises {
 	uint64_t features;
 	uint32_t n;
+	uint32_t nwide; /* of them of more than 8 bytes */
 	struct promise v[CVMM_BASELINE_REGS_MAX];
 };
 
@@ -70,6 +73,9 @@ uint64_t cvmm_promise_join(const struct promise *p, uint64_t a, uint64_t b);
 
 /** Takes host @host's own value in. */
 void cvmm_promise_take(struct promise *p, uint64_t seen, uint32_t host);
+
+/** The same for a register of more than 8 bytes. @seen: NULL for what such a host's guests have, which is nothing. */
+void cvmm_promise_take_wide(struct promise *p, const uint8_t *seen, uint32_t host);
 
 /**
  * What a host that lacks the register imposes: 1 and the value its guests had all the same, 0 if nothing, -1 if the guest

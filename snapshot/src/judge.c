@@ -264,33 +264,6 @@ void cvmm_judge_init(struct judge *j, const struct cvmm_profile *host, const str
 		j->shown = cvmm_pair_find(variant->guest, variant->nguest, id);
 }
 
-struct judgement cvmm_judge_vls(const uint8_t *want, const uint8_t *have)
-{
-	uint64_t seen = 0;
-	int i;
-
-	/* From the longest length down: until the snapshot's own maximum appears it may offer less, from there none. */
-	for (i = 7; i >= 0; i--) {
-		uint64_t w = cvmm_load_le(want + 8 * i, 8), h = cvmm_load_le(have + 8 * i, 8), upto;
-
-		if (w & ~h)
-			return NO(BITS_NOT_OFFERED);
-		upto = seen ? ~UINT64_C(0) : 0;
-		if (!seen && w)
-			upto = ~UINT64_C(0) >> __builtin_clzll(w);
-		if ((h & upto) != w)
-			return NO(HOST_REFUSES);
-		seen |= w;
-	}
-	if (!seen)
-		return NO(HOST_REFUSES);
-	for (i = 0; i < 64; i++) {
-		if (want[i] != have[i])
-			return YES(HIDDEN, 1);
-	}
-	return YES(SAME, 0);
-}
-
 int cvmm_host_accepts(const struct cvmm_profile *host, const struct cvmm_variant *variant, const struct cvmm_row *row,
 	uint64_t id, uint64_t value, uint16_t *detail, uint8_t *write)
 {

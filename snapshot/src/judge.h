@@ -31,9 +31,6 @@ struct judgement cvmm_judge_value(const struct judge *j, uint64_t value);
 /* Could any value make a difference? If not, nobody needs to look at 512 columns. */
 int cvmm_judge_depends_on_value(const struct judge *j);
 
-/* SVE_VLS: 64 bytes, and only the host's own set up to some length is accepted. */
-struct judgement cvmm_judge_vls(const uint8_t *want, const uint8_t *have);
-
 /* The first field of an ID register that the host cannot give, or NULL: bits outside of any field. */
 const struct cvmm_field *cvmm_judge_field(const struct judge *j, uint64_t value, uint16_t *reason);
 

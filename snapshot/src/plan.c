@@ -36,7 +36,7 @@ struct walk {
 static void put(struct walk *w, const struct cvmm_step *step, uint32_t place)
 {
 	if (w->sum) {
-		cvmm_plan_sum_step(w->sum, step);
+		cvmm_plan_sum_step(w->sum, step, place);
 		return;
 	}
 	w->p->step[w->cursor[place]++] = *step;
@@ -48,7 +48,7 @@ static uint8_t phase_of(const struct cvmm_row *row)
 	return row && row->phase < PHASES ? row->phase : (uint8_t)CVMM_PHASE_NONE;
 }
 
-static uint32_t place_of(const struct cvmm_row *row)
+uint32_t cvmm_plan_place(const struct cvmm_row *row)
 {
 	return phase_of(row) * CVMM_RANKS + (row && row->rank < CVMM_RANKS ? row->rank : 0);
 }
@@ -58,13 +58,13 @@ static void visit(struct walk *w, const struct subject *s)
 	struct cvmm_step step;
 
 	if (w->counting) {
-		w->cursor[place_of(s->row)]++;
+		w->cursor[cvmm_plan_place(s->row)]++;
 		w->total++;
 		return;
 	}
 	cvmm_plan_decide(&w->c, s, &step);
 	step.phase = phase_of(s->row);
-	put(w, &step, place_of(s->row));
+	put(w, &step, cvmm_plan_place(s->row));
 }
 
 /* A step that somebody else has made. */
@@ -113,7 +113,7 @@ static uint8_t wanted(const struct walk *w, uint8_t scope, uint64_t id, const st
 	if (owner == scope)
 		return 1;
 	/* Leaves are judged where the guest's own are at hand. */
-	return !cvmm_is_cpuid_leaf(id) && owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM &&
+	return !cvmm_reg_is_cpuid(id) && owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM &&
 	       w->c.shape == w->c.v->vcpu[0].shape;
 }
 
@@ -295,6 +295,8 @@ static void walk(struct walk *w)
 	check_features(w);
 	choose(w, v->vcpu[0].shape);
 	if (w->sum) {
+		if (v->arch == CVMM_ARCH_X86_64 && w->c.variant)
+			cvmm_plan_cpuid(&w->c, take_step, w);
 		cvmm_plan_sum_lists(&w->c, w->exact, w->sum);
 		return;
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * x86_64: CPUID. KVM lets a VMM tell the guest anything, so the guest keeps every leaf as it was; what has to be asked is
- * whether the host can keep those promises. Which bits are promises is a table; the rest describes (topology, caches,
- * names) and is the VMM's own business.
+ * whether the host can keep those promises. Which bits are promises says the table of judge_cpuid.c.
  */
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-ioctls/regset.h>
@@ -12,70 +11,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "judge_wide.h"
 #include "plan_cpuid.h"
 #include "plan_verdict.h"
 
-#define LEAF_ID(function, index) (UINT64_C(0x2040008000000000) | (uint64_t)(index) << 32 | (function))
+#define LEAF_ID(function, index) CVMM_X86_CPUID(function, index)
 #define HEAD			 sizeof(struct cvmm_x86_cpuid)
 #define ENTRY			 sizeof(struct cvmm_x86_cpuid_entry)
 #define INDEX_MASK		 0x7fu
-#define ANY			 UINT32_MAX
-
-enum how {
-	HOW_SUBSET, /* each bit is a feature */
-	HOW_EQUAL,  /* another value is another machine */
-	HOW_UPTO,   /* a number that the host may exceed */
-};
-
-enum { EAX, EBX, ECX, EDX };
-
-/*
- * Bits that KVM or the VMM decides by itself are left out: 1.ecx MONITOR, x2APIC, TSC deadline, OSXSAVE, hypervisor; 1.edx HTT;
- * 7.ecx OSPKE; 0x80000001.ecx CmpLegacy, ExtApic, TopologyExtensions.
- */
-static const struct promise {
-	uint32_t function;
-	uint32_t index; /* ANY: all from @from on */
-	uint32_t from;
-	uint32_t reg;
-	uint32_t mask;
-	uint32_t how;
-} promises[] = {
-	{ 0x0, 0, 0, EBX, ~0u, HOW_EQUAL }, /* the vendor */
-	{ 0x0, 0, 0, ECX, ~0u, HOW_EQUAL },
-	{ 0x0, 0, 0, EDX, ~0u, HOW_EQUAL },
-	{ 0x1, 0, 0, ECX, ~0x89200008u, HOW_SUBSET },
-	{ 0x1, 0, 0, EDX, ~0x10000000u, HOW_SUBSET },
-	{ 0x7, 0, 0, EBX, ~0u, HOW_SUBSET },
-	{ 0x7, 0, 0, ECX, ~0x10u, HOW_SUBSET },
-	{ 0x7, 0, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0x7, 1, 0, EAX, ~0u, HOW_SUBSET },
-	{ 0x7, 1, 0, EBX, ~0u, HOW_SUBSET },
-	{ 0x7, 1, 0, ECX, ~0u, HOW_SUBSET },
-	{ 0x7, 1, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0x7, 2, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0xd, 0, 0, EAX, ~0u, HOW_SUBSET }, /* XCR0 */
-	{ 0xd, 0, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0xd, 1, 0, EAX, ~0u, HOW_SUBSET },
-	{ 0xd, 1, 0, ECX, ~0u, HOW_SUBSET }, /* XSS */
-	{ 0xd, 1, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0xd, ANY, 2, EAX, ~0u, HOW_EQUAL }, /* where a component lies in the XSAVE area */
-	{ 0xd, ANY, 2, EBX, ~0u, HOW_EQUAL },
-	{ 0x14, 0, 0, EBX, ~0u, HOW_SUBSET },
-	{ 0x14, 0, 0, ECX, ~0u, HOW_SUBSET },
-	{ 0x1d, ANY, 1, EAX, ~0u, HOW_EQUAL }, /* tiles */
-	{ 0x1d, ANY, 1, EBX, ~0u, HOW_EQUAL },
-	{ 0x40000001, 0, 0, EAX, ~0u, HOW_SUBSET }, /* KVM's own features */
-	{ 0x80000001, 0, 0, ECX, ~0x40000au, HOW_SUBSET },
-	{ 0x80000001, 0, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0x80000007, 0, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0x80000008, 0, 0, EAX, 0xffu, HOW_UPTO }, /* bits of a physical address */
-	{ 0x80000008, 0, 0, EAX, 0xff00u, HOW_UPTO },
-	{ 0x80000008, 0, 0, EBX, ~0u, HOW_SUBSET },
-	{ 0x8000000a, 0, 0, EDX, ~0u, HOW_SUBSET },
-	{ 0x80000021, 0, 0, EAX, ~0u, HOW_SUBSET },
-};
-
 struct leaf {
 	uint32_t function;
 	uint32_t index;
@@ -129,43 +72,24 @@ static struct leaf find(const uint8_t *list, uint32_t n, uint32_t function, uint
 	return (struct leaf){ .function = function, .index = index };
 }
 
-static int keeps(const struct promise *p, uint32_t guest, uint32_t host)
-{
-	guest &= p->mask;
-	host &= p->mask;
-	switch (p->how) {
-	case HOW_SUBSET: return !(guest & ~host);
-	case HOW_UPTO: return guest <= host;
-	default: return guest == host || !guest;
-	}
-}
-
 /* One leaf of one vCPU. The guest's register and the host's are told, with its number above: 0 eax to 3 edx. */
 static struct decision judge(const struct leaf *guest, const struct leaf *host, uint64_t *other)
 {
 	struct decision d = settle(CVMM_VERDICT_EXACT, CVMM_REASON_WRITTEN);
-	uint32_t i;
+	uint32_t at = 0;
+	uint16_t reason;
+	int differs;
 
 	*other = 0;
 	if (!guest->there)
 		return settle(CVMM_VERDICT_PINNED, CVMM_REASON_HIDDEN);
-	for (i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
-		const struct promise *p = &promises[i];
-		uint32_t have = guest->reg[p->reg], offer = host->reg[p->reg];
-
-		if (p->function != guest->function ||
-			(p->index == ANY ? guest->index < p->from : p->index != guest->index))
-			continue;
-		if (keeps(p, have, offer)) {
-			if ((have ^ offer) & p->mask && d.verdict == CVMM_VERDICT_EXACT)
-				d = settle(CVMM_VERDICT_PINNED, CVMM_REASON_HIDDEN);
-			continue;
-		}
-		d = settle(CVMM_VERDICT_REFUSED,
-			p->how == HOW_SUBSET ? CVMM_REASON_BITS_NOT_OFFERED : CVMM_REASON_FIXED_BITS_DIFFER);
-		d.value = (uint64_t)p->reg << 32 | have;
-		*other = (uint64_t)p->reg << 32 | offer;
-		break;
+	reason = cvmm_cpuid_refused(LEAF_ID(guest->function, guest->index), guest->reg, host->reg, &at, &differs);
+	if (differs)
+		d = settle(CVMM_VERDICT_PINNED, CVMM_REASON_HIDDEN);
+	if (reason) {
+		d = settle(CVMM_VERDICT_REFUSED, reason);
+		d.value = (uint64_t)at << 32 | guest->reg[at];
+		*other = (uint64_t)at << 32 | host->reg[at];
 	}
 	return d;
 }
@@ -220,7 +144,7 @@ static uint64_t next_leaf(const struct walk *w, uint64_t last)
 	for (i = 0; i < host->n; i++) {
 		uint64_t id = host->item[i].id;
 
-		if (cvmm_is_cpuid_leaf(id) && id > last) {
+		if (cvmm_reg_is_cpuid(id) && id > last) {
 			best = id;
 			break;
 		}

@@ -5,12 +5,6 @@
 
 #include "plan_parts.h"
 
-/* Ids of CPUID leaves in host profiles: 16 bytes, eax to edx. */
-static inline int cvmm_is_cpuid_leaf(uint64_t id)
-{
-	return (id >> 32 & ~UINT64_C(0x7f)) == UINT64_C(0x20400080);
-}
-
 /* What the host offers in a leaf; 0 if it has none, 1 with @reg filled. */
 int cvmm_cpuid_host(const struct plan_ctx *c, uint32_t function, uint32_t index, uint32_t reg[4]);
 

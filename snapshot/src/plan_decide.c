@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "judge_wide.h"
 #include "plan_verdict.h"
 
 /* What is asked about one register of one column, prepared once for all columns. */
@@ -59,15 +60,12 @@ static int peer_missing(const struct subject *s)
 	return cvmm_regset_find(s->set, peer) < 0;
 }
 
-/* Wide registers are state, SVE_VLS apart. */
 static struct judgement judge_wide(const struct question *q, uint32_t col)
 {
 	const struct subject *s = q->s;
 
-	if (s->id == CVMM_ARM64_SVE_VLS)
-		return cvmm_judge_vls(
-			cvmm_regset_value(s->set, s->item, col), cvmm_regset_value(&q->c->variant->regs, s->host, 0));
-	return (struct judgement){ .reason = CVMM_REASON_WRITTEN, .ok = 1, .write = 1 };
+	return cvmm_judge_wide(
+		s->id, cvmm_regset_value(s->set, s->item, col), cvmm_regset_value(&q->c->variant->regs, s->host, 0));
 }
 
 static struct decision decide_property(struct question *q, uint32_t col)
@@ -159,7 +157,7 @@ static void prepare(struct question *q, const struct plan_ctx *c, const struct s
 	if (s->scope == CVMM_SCOPE_VM)
 		q->seen = cvmm_pair_find(c->v->seen, c->v->nseen, s->id);
 	if (s->set->item[s->item].size > 8)
-		q->per_column = s->id == CVMM_ARM64_SVE_VLS;
+		q->per_column = cvmm_wide_promises(s->id) != 0;
 	else
 		q->per_column = cvmm_judge_depends_on_value(&q->judge) != 0;
 }

@@ -57,7 +57,7 @@ static void decide(const struct plan_ctx *c, struct plan_sum *sum, uint64_t id, 
 
 	s.set = scope == CVMM_SCOPE_VCPU ? &c->v->shape[c->shape].regs : &c->v->vm;
 	cvmm_plan_decide(c, &s, &step);
-	cvmm_plan_sum_step(sum, &step);
+	cvmm_plan_sum_step(sum, &step, cvmm_plan_place(row));
 }
 
 /* Does the guest of this host see another value than ONE_REG gives? Registers are asked in ascending order. */
@@ -82,6 +82,10 @@ static void host_only(const struct plan_ctx *c, struct plan_sum *sum, uint32_t i
 	uint64_t id = c->variant->regs.item[item].id;
 	const struct cvmm_row *row;
 	uint8_t owner = cvmm_plan_owner(c->mine, id, &row);
+
+	/* cvmm_plan_cpuid() was asked about those. */
+	if (cvmm_reg_is_cpuid(id))
+		return;
 
 	/* What nobody knows is reported with the VM's. */
 	decide(c, sum, id, NULL, row, owner == CVMM_SCOPE_VCPU ? CVMM_SCOPE_VCPU : CVMM_SCOPE_VM, item);
@@ -118,9 +122,9 @@ void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *s
 	}
 }
 
-void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step)
+void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step, uint32_t place)
 {
-	uint32_t at = (uint32_t)step->phase << 8 | step->scope;
+	uint32_t at = place << 8 | step->scope;
 
 	if (step->verdict != CVMM_VERDICT_REFUSED)
 		return;

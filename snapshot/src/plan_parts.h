@@ -20,7 +20,7 @@ struct plan_ctx {
 	const struct cvmm_profile *host;
 	const struct cvmm_rules *mine;
 	struct cvmm_rules lists[RULE_LISTS];
-	const struct rule_index *index; /* or NULL: every rule is looked at */
+	const struct rule_index *index;	    /* or NULL: every rule is looked at */
 	const struct cvmm_variant *variant; /* of the shape at hand */
 	uint32_t shape;			    /* of the shape at hand */
 	uint8_t imp_id;
@@ -87,7 +87,7 @@ struct plan_sum {
 	const struct rule_index *index;
 	const struct plan_entry *entry; /* the view's registers, of both lists, ascending */
 	uint32_t n;
-	uint32_t first; /* where out->id would stand in a plan: phase, then whose it is */
+	uint32_t first; /* where out->id would stand in a plan: phase and rank, then whose it is */
 	struct cvmm_move *out;
 };
 
@@ -95,8 +95,10 @@ struct plan_sum {
 void cvmm_plan_sum(const struct cvmm_view *v, const struct cvmm_profile *host, const struct cvmm_rules *mine,
 	struct plan_sum *sum);
 /* Its parts: a step that was decided, and all registers of both lists. @exact: see struct walk. */
-void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step);
+void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step, uint32_t place);
 void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *sum);
+/* Where a row's steps stand in a plan: phase, then rank. */
+uint32_t cvmm_plan_place(const struct cvmm_row *row);
 /* Is it the property that check_features() tells of? */
 int cvmm_plan_features_id(uint64_t id);
 

@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <cvmm/kvm-ioctls/reg-id.h>
+
 #include "baseline.h"
 #include "file.h"
 #include "mem.h"
@@ -90,22 +92,42 @@ int baseline_pin(const struct baseline *b, uint64_t id, uint64_t *value)
 	return 1;
 }
 
-static const char *decided_by(const struct baseline *b, uint32_t i)
+static const char *decided_by(const struct baseline *b, uint32_t host)
 {
-	uint32_t host = b->b.host[i];
-
 	return b->host && host < b->nhost ? b->host[host].name : NULL;
+}
+
+/* Room for the longest value in hex. */
+#define WIDE_TEXT_MAX (2u * CVMM_WIDE_BYTES + 3)
+
+/* One number, highest byte first, as everywhere; a leaf of CPUID is four of them. */
+static const char *wide_text(const struct cvmm_wide *w, char buf[WIDE_TEXT_MAX])
+{
+	uint32_t size = cvmm_reg_bytes(w->id), i;
+	char *p = buf;
+
+	if (cvmm_reg_is_cpuid(w->id)) {
+		(void)snprintf(buf, WIDE_TEXT_MAX,
+			"eax %08" PRIx64 " ebx %08" PRIx64 " ecx %08" PRIx64 " edx %08" PRIx64,
+			cvmm_load_le(w->value, 4), cvmm_load_le(w->value + 4, 4), cvmm_load_le(w->value + 8, 4),
+			cvmm_load_le(w->value + 12, 4));
+		return buf;
+	}
+	p += snprintf(p, 3, "0x");
+	for (i = size; i--;)
+		p += snprintf(p, 3, "%02x", w->value[i]);
+	return buf;
 }
 
 void baseline_print(FILE *f, const struct baseline *b, int all)
 {
-	char text[FEATURES_TEXT_MAX], name[CVMM_REG_NAME_MAX];
+	char text[FEATURES_TEXT_MAX], name[CVMM_REG_NAME_MAX], wide[WIDE_TEXT_MAX];
 	uint32_t i, left = 0;
 
 	fprintf(f, "baseline   %s, vCPU features %s, %u values\n", arch_word(b->b.arch),
-		features_text(b->b.features, text), b->b.n);
+		features_text(b->b.features, text), b->b.n + b->b.nwide);
 	for (i = 0; i < b->b.n; i++) {
-		const char *who = decided_by(b, i);
+		const char *who = decided_by(b, b->b.host[i]);
 
 		/* Where the hosts are known, those that they differ in are what a reader looks for. */
 		if (!all && b->host && !who) {
@@ -113,6 +135,16 @@ void baseline_print(FILE *f, const struct baseline *b, int all)
 			continue;
 		}
 		fprintf(f, "  %-22s 0x%" PRIx64 "%s%s\n", reg_text(b->b.pin[i].id, name), b->b.pin[i].value,
+			who ? "  because of " : "", who ? who : "");
+	}
+	for (i = 0; i < b->b.nwide; i++) {
+		const char *who = decided_by(b, b->b.wide_host[i]);
+
+		if (!all && b->host && !who) {
+			left++;
+			continue;
+		}
+		fprintf(f, "  %-22s %s%s%s\n", reg_text(b->b.wide[i].id, name), wide_text(&b->b.wide[i], wide),
 			who ? "  because of " : "", who ? who : "");
 	}
 	if (left)
@@ -142,17 +174,28 @@ void baseline_excluded(FILE *f, const struct baseline *b, const char *indent)
 
 static void json_pins(struct json *j, const struct baseline *b)
 {
-	char name[CVMM_REG_NAME_MAX];
+	char name[CVMM_REG_NAME_MAX], wide[WIDE_TEXT_MAX];
 	uint32_t i;
 
 	json_array(j, "registers");
 	for (i = 0; b->exists && i < b->b.n; i++) {
-		const char *who = decided_by(b, i);
+		const char *who = decided_by(b, b->b.host[i]);
 
 		json_flat(j, NULL);
 		json_string(j, "register", reg_text(b->b.pin[i].id, name));
 		json_hex(j, "id", b->b.pin[i].id);
 		json_hex(j, "value", b->b.pin[i].value);
+		if (who)
+			json_string(j, "decided_by", who);
+		json_end(j);
+	}
+	for (i = 0; b->exists && i < b->b.nwide; i++) {
+		const char *who = decided_by(b, b->b.wide_host[i]);
+
+		json_flat(j, NULL);
+		json_string(j, "register", reg_text(b->b.wide[i].id, name));
+		json_hex(j, "id", b->b.wide[i].id);
+		json_string(j, "value", wide_text(&b->b.wide[i], wide));
 		if (who)
 			json_string(j, "decided_by", who);
 		json_end(j);

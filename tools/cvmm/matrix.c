@@ -75,7 +75,8 @@ static int judge_fresh(
 	int ret;
 
 	if (cvmm_view_fresh(&from->profile, features, b ? b->pin : NULL, b ? b->n : 0, store, CVMM_VIEW_FRESH_BYTES,
-		    &view, &e)) {
+		    &view, &e) ||
+		(b && cvmm_view_fresh_wide(&view, &from->profile, b->wide, b->nwide, &e))) {
 		(void)add(out, e.id, e.reason);
 		mem_drop(store);
 		return STATUS_YES;

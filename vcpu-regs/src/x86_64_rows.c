@@ -165,6 +165,18 @@ static const struct cvmm_row rows[] = {
 };
 
 static const struct cvmm_rule rules[] = {
+	{ .first = UINT64_C(0x203000020000009e), .mask = ALL, .expected = UINT64_C(0x30000),
+	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x203000024b564d05), .mask = ALL, .expected = UINT64_C(0x1),
+	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x20300002c0000104), .mask = ALL, .expected = UINT64_C(0x100000000),
+	  .count = 1, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x2030000240000010),
+	  .count = 1, .reason = CVMM_REASON_VOLATILE, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_ALWAYS, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x2030000240000020),
+	  .count = 1, .reason = CVMM_REASON_VOLATILE, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_ALWAYS, .act = CVMM_ACT_DROP },
+	{ .first = UINT64_C(0x2030000240000022), .step = 1,
+	  .count = 2, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_ALWAYS, .act = CVMM_ACT_DROP },
 	{ .first = UINT64_C(0x2030000200000000), .mask = ALL, .step = 1,
 	  .count = 8192, .reason = CVMM_REASON_NEUTRAL, .on = CVMM_ON_SNAPSHOT_ONLY, .test = CVMM_TEST_SELF, .act = CVMM_ACT_DROP },
 	{ .first = UINT64_C(0x2030000200000000), .step = 1,

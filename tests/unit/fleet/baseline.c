@@ -20,7 +20,7 @@ static struct cvmm_error error;
 
 static void setup(void)
 {
-	all = load_profiles();
+	all = load_all_profiles();
 	why.v = why_store;
 	why.cap = WHYS;
 	why.n = 0;
@@ -40,7 +40,7 @@ static const struct cvmm_profile *host(const char *name)
 	uint32_t i;
 
 	snprintf(file, sizeof(file), "%s.profile", name);
-	*strchr(file, '/') = '-';
+	*strrchr(file, '/') = '-';
 	for (i = 0; i < nprofiles; i++)
 		if (!strcmp(all[i].file, file))
 			return &all[i].p;
@@ -139,6 +139,67 @@ Test(baseline, hosts_that_exclude_each_other_are_named)
 	cr_assert_eq(error.id, DFR0);
 }
 
+static const uint8_t *leaf(const struct cvmm_baseline *b, uint32_t fn, uint32_t index)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->nwide; i++)
+		if (b->wide[i].id == CVMM_X86_CPUID(fn, index))
+			return b->wide[i].value;
+	cr_assert_fail("no leaf %x,%u", fn, index);
+	return NULL;
+}
+
+Test(baseline, x86_64_features_that_all_support)
+{
+	static struct cvmm_baseline b;
+	const struct cvmm_profile *h[] = { host("x86_64/6.12.117/svm"), host("x86_64/6.18.15/svm") };
+
+	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &b, &why, &error), 0);
+	/* 6.18 says TSC_DEADLINE (ecx bit 24 of leaf 1), 6.12 does not. */
+	cr_assert_not(cvmm_load_le(leaf(&b, 1, 0) + 8, 4) & UINT32_C(1) << 24);
+	cr_assert_eq(memcmp(leaf(&b, 0, 0) + 4, "AuthcAMDenti", 12), 0);
+	h[0] = host("x86_64/5.10.223/svm");
+	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &b, &why, &error), 0);
+	/* ARCH_CAPABILITIES: bits that both offer, above what 5.10 knows. */
+	cr_assert_not(pinned(&b, UINT64_C(0x203000020000010a)) & UINT64_C(1) << 62);
+}
+
+Test(baseline, x86_64_vendors_exclude_each_other)
+{
+	static _Alignas(16) char store[1 << 16];
+	static struct cvmm_baseline b;
+	const struct cvmm_profile *h[] = { host("x86_64/6.12.117/svm"), NULL };
+	struct cvmm_profile other;
+	char text[1 << 14], *vendor;
+	size_t len;
+
+	cr_assert_eq(cvmm_profile_write(h[0], text, sizeof(text), &len, &error), 0);
+	text[len] = '\0';
+	vendor = strstr(text, "69746e65444d416368747541");
+	vendor = vendor ? vendor : strstr(text, "69746e65444d4163687475");
+	cr_assert(vendor);
+	memcpy(vendor, "6c65746e", 8);
+	cr_assert_eq(cvmm_profile_parse(text, len, store, sizeof(store), &other, &error), 0);
+	h[1] = &other;
+	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &b, &why, &error), -ENOTUNIQ);
+	cr_assert_eq(error.id, CVMM_X86_CPUID(0, 0));
+	cr_assert_eq(why.v[0].reason, CVMM_REASON_FIXED_BITS_DIFFER);
+}
+
+Test(baseline, riscv64_moves_forward_only)
+{
+	static struct cvmm_baseline b;
+	const struct cvmm_profile *h[] = { host("riscv64/6.12.107/max"), host("riscv64/7.2.13/max") };
+
+	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &b, &why, &error), -ENOTUNIQ);
+	/* Pointer masking of 7.2 cannot be switched off. */
+	cr_assert(excluded(0, UINT64_C(0x8030000007000040)) || why.n > 0);
+	cr_assert_eq(why.v[0].reason, CVMM_REASON_HOST_LACKS);
+	cr_assert_eq(cvmm_baseline_compute(h, 1, 0, &b, &why, &error), 0);
+	cr_assert_gt(b.n, 50u);
+}
+
 Test(baseline, what_cannot_be_combined_is_refused)
 {
 	static struct cvmm_baseline b;
@@ -185,6 +246,8 @@ static void moves(const struct cvmm_baseline *b, const struct cvmm_profile *from
 	cr_assert_eq(cvmm_view_fresh(from, b->features, b->pin, b->n, store, sizeof(store), &view, &e), 0,
 		"%s/%s does not start it: %s %016lx", from->kernel, from->cpu, cvmm_reason_name(e.reason),
 		(unsigned long)e.id);
+	cr_assert_eq(cvmm_view_fresh_wide(&view, from, b->wide, b->nwide, &e), 0, "%s/%s does not start it: %s %016lx",
+		from->kernel, from->cpu, cvmm_reason_name(e.reason), (unsigned long)e.id);
 	cr_assert_eq(cvmm_plan_make(&view, to, NULL, &plan, &e), 0, "%s", cvmm_reason_name(e.reason));
 	for (i = 0; i < plan.n; i++)
 		cr_assert_neq(steps[i].verdict, CVMM_VERDICT_REFUSED, "%s/%s to %s/%s: %016lx %s", from->kernel,
@@ -205,6 +268,26 @@ static void same(const struct cvmm_baseline *a, const struct cvmm_baseline *b)
 	cr_assert_eq(a->features, b->features);
 	cr_assert_eq(a->n, b->n);
 	cr_assert_eq(memcmp(a->pin, b->pin, a->n * sizeof(a->pin[0])), 0);
+	cr_assert_eq(a->nwide, b->nwide);
+	cr_assert_eq(memcmp(a->wide, b->wide, a->nwide * sizeof(a->wide[0])), 0);
+}
+
+/* No wide value of @b is more than @a's. */
+static void wide_is_lower(const struct cvmm_baseline *a, const struct cvmm_baseline *b)
+{
+	uint8_t v[CVMM_WIDE_BYTES];
+	uint32_t i, k;
+
+	for (i = k = 0; i < a->nwide && k < b->nwide; k++) {
+		while (i < a->nwide && a->wide[i].id < b->wide[k].id)
+			i++;
+		if (i == a->nwide || a->wide[i].id != b->wide[k].id)
+			continue;
+		memcpy(v, a->wide[i].value, sizeof(v));
+		cvmm_wide_meet(a->wide[i].id, v, b->wide[k].value, v);
+		cr_assert_eq(memcmp(v, b->wide[k].value, cvmm_reg_bytes(a->wide[i].id)), 0, "%016lx",
+			(unsigned long)a->wide[i].id);
+	}
 }
 
 /* Two hosts that were named exclude each other alone as well. */
@@ -258,6 +341,7 @@ static void properties(const struct cvmm_profile **h, uint32_t n)
 	while (h[n]->arch != h[0]->arch);
 	if (!cvmm_baseline_compute(h, n + 1, 0, &again, NULL, &error)) {
 		every_member_accepts(&again, h, n + 1);
+		wide_is_lower(&b, &again);
 		cr_assert_leq(__builtin_popcountll(again.features), __builtin_popcountll(b.features));
 		for (i = 0; again.features == b.features && i < b.n; i++) {
 			uint64_t id = b.pin[i].id, v = pinned(&again, id);

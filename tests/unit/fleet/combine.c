@@ -210,28 +210,49 @@ Test(combine, revision_of_the_interrupt_controller)
 	cr_expect_null(cvmm_pair_find(out.pin, out.n, iidr));
 }
 
-Test(combine, wide_values_have_to_be_equal)
+/* Vector lengths of two hosts, and what a baseline makes of them. */
+static int vector_lengths(uint64_t a, uint64_t b, struct cvmm_baseline *out)
 {
 	static _Alignas(16) char store[2][4096];
 	static const char head[] = "cvmm-profile 1\narch arm64\nkernel 1\ncpu a\nfeatures psci_0_2\nreg "
 				   "6030000000100000 0000000000000000\nfeatures psci_0_2 sve\nreg 606000000015ffff ";
+	const uint64_t set[2] = { a, b };
 	struct cvmm_profile p[2];
 	const struct cvmm_profile *h[] = { &p[0], &p[1] };
-	static struct cvmm_baseline out;
 	struct cvmm_error e;
 	char text[512];
 	int i, len;
 
 	for (i = 0; i < 2; i++) {
-		len = snprintf(text, sizeof(text), "%s%0128x\n", head, i ? 0xff : 0xffff);
+		len = snprintf(text, sizeof(text), "%s%0112x%016lx\n", head, 0, (unsigned long)set[i]);
 		cr_assert_eq(cvmm_profile_parse(text, (size_t)len, store[i], sizeof(store[i]), &p[i], &e), 0);
 	}
-	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &out, NULL, &e), 0);
-	cr_expect_eq(out.features, CVMM_ARM64_FEATURE_PSCI_0_2, "SVE is left out");
-	cr_assert_eq(cvmm_baseline_compute(h, 2, CVMM_ARM64_FEATURE_PSCI_0_2 | CVMM_ARM64_FEATURE_SVE, &out, NULL, &e),
-		-ENOTUNIQ);
-	cr_expect_eq(e.id, CVMM_ARM64_SVE_VLS);
-	h[1] = &p[0];
-	cr_assert_eq(cvmm_baseline_compute(h, 2, 0, &out, NULL, &e), 0);
-	cr_expect_eq(out.features, CVMM_ARM64_FEATURE_PSCI_0_2 | CVMM_ARM64_FEATURE_SVE);
+	return cvmm_baseline_compute(h, 2, CVMM_ARM64_FEATURE_PSCI_0_2 | CVMM_ARM64_FEATURE_SVE, out, NULL, &e);
+}
+
+Test(combine, vector_lengths_up_to_the_longest_that_are_alike)
+{
+	static const struct {
+		uint64_t a, b, both;
+	} sets[] = {
+		{ 0xffff, 0xffff, 0xffff },
+		{ 0xffff, 0xff, 0xff },
+		/* Powers of two only: KVM takes a set that is all of the host's up to its longest. */
+		{ 0x8b, 0xff, 0x3 },
+		{ 0x8b, 0xb, 0xb },
+		{ 0x1, 0xffff, 0x1 },
+	};
+	static struct cvmm_baseline out;
+	size_t i;
+
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		cr_assert_eq(vector_lengths(sets[i].a, sets[i].b, &out), 0, "set %zu", i);
+		cr_assert_eq(out.nwide, 1u);
+		cr_expect_eq(out.wide[0].id, CVMM_ARM64_SVE_VLS);
+		cr_expect_eq(cvmm_load_le(out.wide[0].value, 8), sets[i].both);
+		cr_assert_eq(vector_lengths(sets[i].b, sets[i].a, &out), 0);
+		cr_expect_eq(cvmm_load_le(out.wide[0].value, 8), sets[i].both);
+	}
+	/* No length in common. */
+	cr_expect_eq(vector_lengths(0x2, 0x1, &out), -ENOTUNIQ);
 }

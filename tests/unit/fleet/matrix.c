@@ -20,7 +20,7 @@ static void setup(void)
 {
 	uint32_t i;
 
-	all = load_profiles();
+	all = load_all_profiles();
 	for (i = 0; i < nprofiles; i++)
 		hosts[i] = &all[i].p;
 }

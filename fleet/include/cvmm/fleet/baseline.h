@@ -21,6 +21,9 @@ CVMM_BEGIN_DECLS
 /** CVMM_BASELINE_REGS_MAX: registers that a baseline can hold; arm64's catalogue has about 90 that promise something. */
 #define CVMM_BASELINE_REGS_MAX 192u
 
+/** CVMM_BASELINE_WIDE_MAX: registers of more than 64 bits that it can hold; CPUID has 30 to 70 leaves. */
+#define CVMM_BASELINE_WIDE_MAX 128u
+
 /** CVMM_NO_HOST: in a field that names a host: none in particular. */
 #define CVMM_NO_HOST UINT32_MAX
 
@@ -32,11 +35,13 @@ CVMM_BEGIN_DECLS
  * @arch:     enum cvmm_arch
  * @n:        number of registers
  * @nskipped: when it was read from text: number of lines that start with x-
- * @zero:     0
+ * @nwide:    number of @wide
  * @features: vCPU feature set
  * @pin:      the values, ascending by id; what cvmm_view_fresh() takes
  * @host:     for each register the index of the host that decided its value, or CVMM_NO_HOST if all hosts have it by
  *            themselves (or if it was read from text)
+ * @wide:     values of more than 64 bits (SVE_VLS, CPUID leaves), ascending by id; what cvmm_view_fresh_wide() takes
+ * @wide_host: for each of @wide the host that decided it, as @host
  *
  * A plain value without pointers: may be copied and kept.
  */
@@ -44,10 +49,12 @@ struct cvmm_baseline {
 	uint32_t arch;
 	uint32_t n;
 	uint32_t nskipped;
-	uint32_t zero;
+	uint32_t nwide;
 	uint64_t features;
 	struct cvmm_pair pin[CVMM_BASELINE_REGS_MAX];
 	uint32_t host[CVMM_BASELINE_REGS_MAX];
+	struct cvmm_wide wide[CVMM_BASELINE_WIDE_MAX];
+	uint32_t wide_host[CVMM_BASELINE_WIDE_MAX];
 };
 
 /**
@@ -97,7 +104,8 @@ struct cvmm_exclusions {
  * as the catalogue's row says; then every host is asked whether its guests can be given the result. What only guests can
  * read (the counter's frequency, the size of DC ZVA, the PMU's events) has to agree where profiles tell it. The revision of
  * the interrupt controller (property vm.gicd_iidr) is promised if every profile tells which ones its host keeps.
- * Registers of more than 64 bits (SVE_VLS) have no place in a baseline: they have to be equal.
+ * Of vector lengths (SVE_VLS) the baseline gets those up to the longest one that all hosts have alike, of CPUID the features
+ * and levels that all support (cvmm_wide_meet()).
  *
  * Another order of the hosts gives the same baseline, naming a host twice changes nothing, and with one host more each
  * value stays or becomes one that the hosts before accept too. Takes time linear in @n.
@@ -106,7 +114,7 @@ struct cvmm_exclusions {
  * for the architecture); -ENOENT with FLEET_NO_FEATURES if no feature set (or not @features) was measured on all hosts;
  * -ENOTUNIQ with FLEET_EXCLUDE if there is no such machine: id is the first register that stands in the way of the first
  * feature set, other holds the two hosts' indices (the first one in bits 63:32); -E2BIG with LIMIT if more than
- * CVMM_BASELINE_REGS_MAX registers promise something.
+ * CVMM_BASELINE_REGS_MAX registers promise something, or CVMM_BASELINE_WIDE_MAX of more than 64 bits.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_baseline_compute(const struct cvmm_profile *const *host, uint32_t n,
 	uint64_t features, struct cvmm_baseline *out, struct cvmm_exclusions *why, struct cvmm_error *e);

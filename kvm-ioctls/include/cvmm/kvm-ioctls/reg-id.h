@@ -267,6 +267,20 @@ static inline int cvmm_reg_is_property(uint64_t id)
 	return cvmm_reg_arch(id) == CVMM_ARCH_ARM64 && (id & UINT64_C(0x000fffff00000000)) == UINT64_C(0x100000000);
 }
 
+/** CVMM_X86_CPUID() - what a host profile says of CPUID leaf @leaf, index @index (up to 127): eax, ebx, ecx, edx. */
+#define CVMM_X86_CPUID(leaf, index) (UINT64_C(0x2040008000000000) | (uint64_t)(index) << 32 | (uint64_t)(leaf))
+
+/**
+ * cvmm_reg_is_cpuid() - is it a CPUID leaf of a host profile?
+ * @id: any number
+ *
+ * Return: 1 or 0.
+ */
+static inline int cvmm_reg_is_cpuid(uint64_t id)
+{
+	return (id & UINT64_C(0xffffff8000000000)) == CVMM_X86_CPUID(0, 0);
+}
+
 /**
  * cvmm_arch_name() - an architecture's word in texts
  * @arch: enum cvmm_arch

@@ -56,6 +56,21 @@ struct cvmm_pair {
 	uint64_t value;
 };
 
+/** CVMM_WIDE_BYTES: the longest value that promises something: SVE_VLS. */
+#define CVMM_WIDE_BYTES 64u
+
+/**
+ * struct cvmm_wide - an id and a value of more than 8 bytes
+ * @id:    the register
+ * @value: its value, as many bytes as the id says; the others are 0
+ *
+ * Lists of them ascend strictly by @id.
+ */
+struct cvmm_wide {
+	uint64_t id;
+	uint8_t value[CVMM_WIDE_BYTES];
+};
+
 /**
  * cvmm_regset_find() - look a register up
  * @set: the set

@@ -126,6 +126,31 @@ CVMM_API CVMM_MUST_CHECK int cvmm_plan_make(const struct cvmm_view *v, const str
 	const struct cvmm_rules *mine, struct cvmm_plan *p, struct cvmm_error *e);
 
 /**
+ * cvmm_host_accepts_wide() - the same for a register of more than 64 bits: SVE_VLS, or a CPUID leaf of a profile
+ * @variant: the variant whose answers count
+ * @id:      the register
+ * @value:   the value that the guest shall see, as many bytes as the id says
+ * @detail:  receives the enum cvmm_reason; or NULL
+ * @write:   receives 1 if it has to be written; or NULL
+ *
+ * Vector lengths: the host's own ones up to some length (KVM selects only a longest one). CPUID: features that the host
+ * supports, levels up to its own, vendor and hypervisor equal; what names a model may be anything, as the guest keeps what it
+ * saw. Return: 1 yes, 0 no, -ENOENT if the variant does not have the register or it promises nothing; a leaf that is
+ * not listed has zeroes.
+ */
+CVMM_API int cvmm_host_accepts_wide(
+	const struct cvmm_variant *variant, uint64_t id, const uint8_t *value, uint16_t *detail, uint8_t *write);
+
+/**
+ * cvmm_wide_meet() - the most that both of two hosts can promise of such a register
+ * @id:  the register
+ * @a:   the one's value
+ * @b:   the other's
+ * @out: receives the value; may be @a or @b. Where there is none that both accept, cvmm_host_accepts_wide() tells
+ */
+CVMM_API void cvmm_wide_meet(uint64_t id, const uint8_t *a, const uint8_t *b, uint8_t *out);
+
+/**
  * struct cvmm_move - may it move? What is left of a plan if only that is asked
  * @id:       the first register that stands in the way, in the order of the plan; 0 if it is not a register
  * @nrefused: number of registers that stand in the way; 0: it may move

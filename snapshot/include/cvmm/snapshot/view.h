@@ -209,6 +209,20 @@ CVMM_API CVMM_MUST_CHECK int cvmm_view_fresh(const struct cvmm_profile *host, ui
 	const struct cvmm_pair *pin, uint32_t npin, void *store, size_t cap, struct cvmm_view *out,
 	struct cvmm_error *e);
 
+/**
+ * cvmm_view_fresh_wide() - the same guest with a baseline's wide values
+ * @v:    what cvmm_view_fresh() gave; its values, in the storage that it was given, are changed
+ * @host: the host
+ * @pin:  values of registers of more than 64 bits (SVE_VLS, CPUID leaves), ascending by id
+ * @npin: their number
+ * @e:    receives the error, or NULL
+ *
+ * Of CPUID a guest has the leaves that it is given: those that @pin does not name become zeroes. Return: 0; -EINVAL with the
+ * reason for which the host cannot give its guests a value.
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_view_fresh_wide(struct cvmm_view *v, const struct cvmm_profile *host,
+	const struct cvmm_wide *pin, uint32_t npin, struct cvmm_error *e);
+
 /** CVMM_VIEW_FRESH_BYTES: storage that cvmm_view_fresh() never exceeds. */
 #define CVMM_VIEW_FRESH_BYTES (64u << 10)
 
