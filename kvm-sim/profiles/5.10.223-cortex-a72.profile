@@ -58,12 +58,14 @@ trait features-known 127
 trait pmu-masked 0
 trait pmu-counter-bits 64
 trait pmu-swinc 1
-trait pmcr-keep 4294967295
+trait pmcr-keep 18446744073709551615
 trait timer-istatus 1
 trait cache-writable 0
 trait iidr-value 1258300475
 trait pmcr-run-clear 0
 trait guest-traps 0
+trait vcpu-dup-first 0
+trait pmmir-fixed 0
 lower 603000000013c005 00000000f0000000
 features psci_0_2
 reg 60200000001000d4 00000000

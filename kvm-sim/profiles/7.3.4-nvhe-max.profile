@@ -74,7 +74,7 @@ trait iidr-early 1
 trait counter-offset 1
 trait writable-masks 1
 trait list-head 0
-trait features-known 511
+trait features-known 1023
 trait pmu-masked 1
 trait pmu-counter-bits 32
 trait pmu-swinc 0
@@ -82,6 +82,8 @@ trait pmcr-keep 255
 trait timer-istatus 0
 trait cache-writable 1
 trait iidr-value 1258304571
+trait vcpu-dup-first 1
+trait pmmir-fixed 1
 mask 603000000013c000 00000000ffffffff
 mask 603000000013c006 ffffffffffffffff
 mask 603000000013c008 00000000ffffffff

@@ -36,14 +36,20 @@ static int is_spi(uint32_t irq)
 
 /* ---- PMU ---- */
 
-/* Where the features are the VM's, a vCPU has them before its own KVM_ARM_VCPU_INIT. */
 static int has_pmu(struct sim_call *c)
 {
-	uint64_t f = c->v->features;
+	return (sim_features(c->s, c->vm, c->v) & CVMM_ARM64_FEATURE_PMU_V3) != 0;
+}
 
-	if (sim_trait(c->s, CVMM_TRAIT_UNIFIED_FEATURES) && !c->v->inited)
-		f = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
-	return (f & CVMM_ARM64_FEATURE_PMU_V3) != 0;
+/* A private interrupt belongs to whom it was given first. */
+static int take_ppi(struct sim_call *c, uint32_t irq, uint8_t owner)
+{
+	uint8_t *now = &c->v->owner[irq - 16];
+
+	if (*now && *now != owner)
+		return -EEXIST;
+	*now = owner;
+	return 0;
 }
 
 static int pmu_attr_known(struct sim_call *c, uint64_t attr)
@@ -53,7 +59,7 @@ static int pmu_attr_known(struct sim_call *c, uint64_t attr)
 	       (attr == PMU_SET_NR && cvmm_profile_cap(c->s->profile, CAP_IMP_ID));
 }
 
-/* A PPI is the same on all vCPUs, an SPI another on each. Called with the VM's lock held. */
+/* A PPI is the same on all vCPUs, an SPI another on each; a vCPU that has one counts too. With the VM's lock held. */
 static int pmu_irq_fits(struct sim_call *c, uint32_t irq)
 {
 	uint32_t i;
@@ -61,7 +67,7 @@ static int pmu_irq_fits(struct sim_call *c, uint32_t irq)
 	for (i = 0; i < c->vm->nvcpus; i++) {
 		uint32_t other = atomic_load_explicit(&sim_vcpu(c->s, c->vm_idx, i)->pmu_irq, memory_order_relaxed);
 
-		if (i != c->idx && other && (is_ppi(irq) ? other != irq : other == irq))
+		if (other && (is_ppi(irq) ? other != irq : other == irq))
 			return 0;
 	}
 	return 1;
@@ -91,7 +97,7 @@ static int pmu_set_filter(struct sim_call *c, uint64_t addr)
 		return ret;
 	if ((uint32_t)f.base + f.n > PMU_EVENTS || f.action > 1)
 		return -EINVAL;
-	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
+	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed) && !sim_oldest(c->s))
 		return -EBUSY;
 	c->vm->pmu_filter = 1;
 	return 0;
@@ -127,12 +133,30 @@ static int pmu_set_counters(struct sim_call *c, uint64_t addr)
 
 static int pmu_init(struct sim_call *c)
 {
+	uint32_t irq = c->v->pmu_irq;
+	int ret = 0;
+
 	if (c->vm->gic.type && !c->vm->gic.inited)
 		return -ENODEV;
-	if (c->vm->gic.type && !c->v->pmu_irq)
+	if (c->vm->gic.type && !irq)
 		return -ENXIO;
-	c->v->pmu_ready = 1;
-	return 0;
+	if (c->vm->gic.type)
+		ret = is_ppi(irq) ? take_ppi(c, irq, SIM_OWNER_PMU) : irq < c->vm->gic.nr_irqs ? 0 : -EINVAL;
+	if (ret == 0)
+		c->v->pmu_ready = 1;
+	return ret;
+}
+
+/* At the first run, with the VM's lock held. The oldest kernels let a vCPU run whose PMU was never initialised. */
+int cvmm_sim_pmu_enable(struct sim_call *c)
+{
+	uint32_t irq = c->v->pmu_irq;
+
+	if (!has_pmu(c))
+		return 0;
+	if (!c->v->pmu_ready)
+		return sim_oldest(c->s) ? 0 : -EINVAL;
+	return !c->vm->gic.type || is_ppi(irq) || (is_spi(irq) && irq < c->vm->gic.nr_irqs) ? 0 : -EINVAL;
 }
 
 static int pmu_set(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
@@ -170,12 +194,51 @@ static int pmu_has(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 	return pmu_attr_known(c, a->attr) && has_pmu(c) ? 0 : -ENXIO;
 }
 
-/* ---- timer interrupts: VM-wide ---- */
+/* ---- timer interrupts: the VM's where the counter offset is; before that a vCPU's, though written on all at once ---- */
+
+static int timers_of_vm(const struct sim_call *c)
+{
+	return sim_trait(c->s, CVMM_TRAIT_COUNTER_OFFSET) != 0;
+}
 
 static int timer_has(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 {
-	/* The EL2 timers' interrupts came with the VM-wide counter offset. */
-	return a->attr < (sim_trait(c->s, CVMM_TRAIT_COUNTER_OFFSET) ? 4 : 2) ? 0 : -ENXIO;
+	/* The EL2 timers' interrupts came at the same time. */
+	return a->attr < (timers_of_vm(c) ? 4 : 2) ? 0 : -ENXIO;
+}
+
+static void timer_set_all(struct sim_call *c, uint64_t attr, uint32_t irq)
+{
+	uint32_t i;
+
+	if (timers_of_vm(c))
+		c->vm->ppi[attr] = irq;
+	for (i = 0; !timers_of_vm(c) && i < c->vm->nvcpus; i++)
+		sim_vcpu(c->s, c->vm_idx, i)->ppi[attr] = irq;
+}
+
+static int timer_irqs_valid(struct sim_call *c, const uint32_t *ppi)
+{
+	uint32_t i;
+
+	if (take_ppi(c, ppi[0], 1) < 0 || take_ppi(c, ppi[1], 2) < 0)
+		return 0;
+	for (i = 0; !timers_of_vm(c) && i < c->vm->nvcpus; i++)
+		if (memcmp(sim_vcpu(c->s, c->vm_idx, i)->ppi, ppi, sizeof(c->v->ppi)) != 0)
+			return 0;
+	return 1;
+}
+
+/* At the first run, with the VM's lock held: with an interrupt controller the interrupts are checked, and stay as they are. */
+int cvmm_sim_timer_enable(struct sim_call *c)
+{
+	if (!c->v->timer_on && c->vm->gic.type) {
+		if (!timer_irqs_valid(c, timers_of_vm(c) ? c->vm->ppi : c->v->ppi))
+			return -EINVAL;
+		c->vm->ppis_fixed = 1;
+	}
+	c->v->timer_on = 1;
+	return 0;
 }
 
 static int timer_set(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
@@ -187,17 +250,19 @@ static int timer_set(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 		return ret;
 	if (!is_ppi(irq))
 		return -EINVAL;
-	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
+	if (timers_of_vm(c) ? c->vm->ppis_fixed : c->v->timer_on)
 		return -EBUSY;
 	if (timer_has(c, a) < 0)
 		return -ENXIO;
-	c->vm->ppi[a->attr] = irq;
+	timer_set_all(c, a->attr, irq);
 	return 0;
 }
 
 static int timer_get(struct sim_call *c, const struct cvmm_kvm_device_attr *a)
 {
-	return timer_has(c, a) < 0 ? -ENXIO : sim_put(a->addr, &c->vm->ppi[a->attr], sizeof(uint32_t));
+	const uint32_t *ppi = timers_of_vm(c) ? c->vm->ppi : c->v->ppi;
+
+	return timer_has(c, a) < 0 ? -ENXIO : sim_put(a->addr, &ppi[a->attr], sizeof(uint32_t));
 }
 
 /* ---- stolen time ---- */

@@ -23,6 +23,7 @@ static const struct rule rules[] = {
 	{ ANY, CVMM_ARM64_SVE_VLS, SIM_VLS, 0, 0 },
 	{ CLASS_MASK, 0x150000, SIM_SVE, 0, 0 },
 	{ ANY, PSTATE, SIM_PSTATE, 0, 0 },
+	{ CLASS_MASK, 0x100000, SIM_CORE, 0, 0 },
 	{ ANY, CVMM_ARM64_PSCI_VERSION, SIM_PSCI, VM_SCOPE, 0 },
 	{ ANY, CVMM_ARM64_WORKAROUND_1, SIM_WA, SIM_ITEM_SCOPE, 1 },
 	{ ANY, CVMM_ARM64_WORKAROUND_2, SIM_WA, SIM_ITEM_SCOPE, 2 },
@@ -44,6 +45,7 @@ static const struct rule rules[] = {
 	{ ANY, CVMM_ARM64_TIMER_CNT, SIM_CNT, SIM_ITEM_SCOPE, 0 },
 	{ ANY, CVMM_ARM64_PTIMER_CNT, SIM_PCNT, SIM_ITEM_SCOPE, 0 },
 	{ ANY, CVMM_ARM64_PMCR_EL0, SIM_PMCR, 0, 0 },
+	{ ANY, SYS(3, 0, 9, 14, 6), SIM_PMMIR, 0, 0 },
 	{ ANY, SYS(3, 0, 9, 14, 1), SIM_PMSET, 0, 0 },
 	{ ANY, SYS(3, 3, 9, 12, 1), SIM_PMSET, 0, 0 },
 	{ ANY, SYS(3, 3, 9, 14, 3), SIM_PMSET, 0, 0 },
@@ -81,6 +83,10 @@ void cvmm_sim_classify(struct sim_item *it)
 	}
 	it->class = SIM_PLAIN;
 }
+
+/* Registers that some kernels list first. */
+static const uint16_t head[] = { 0xdf19, 0xdf1a, 0xdf02, 0xdf11, 0xdf01, 0xdf12, 0xc000, 0xc006, 0xc801, 0xc807,
+	0xd801 };
 
 /* ---- errors ---- */
 
@@ -120,10 +126,37 @@ int cvmm_sim_absent(const struct sim_call *c, uint64_t id)
 	}
 }
 
-/* ---- order ---- */
+/*
+ * Kernels that list some registers first because no vCPU can change them find these by the register's number alone: any class
+ * that is not another kind of register will do.
+ */
+#define HEAD_FIXED 6u
 
-static const uint16_t head[] = { 0xdf19, 0xdf1a, 0xdf02, 0xdf11, 0xdf01, 0xdf12, 0xc000, 0xc006, 0xc801, 0xc807,
-	0xd801 };
+uint32_t cvmm_sim_alias(const struct sim *s, uint64_t id)
+{
+	uint64_t list = sim_trait(s, CVMM_TRAIT_LIST_HEAD), plain = (id & ~CLASS_MASK) | 0x130000;
+	uint32_t i;
+
+	if (sim_is_riscv(s) || (plain & ~UINT64_C(0xffff)) != CVMM_ARM64_SYSREG)
+		return SIM_NONE;
+	switch (id & CLASS_MASK) {
+	case 0x100000:
+	case 0x110000:
+	case 0x140000:
+	case 0x150000: return SIM_NONE;
+	case 0x160000:
+		if (!sim_oldest(s))
+			return SIM_NONE;
+		break;
+	default: break;
+	}
+	for (i = HEAD_FIXED; i < sizeof(head) / sizeof(head[0]); i++)
+		if (list >> i & 1 && head[i] == (id & 0xffff))
+			return cvmm_sim_find(s, plain);
+	return SIM_NONE;
+}
+
+/* ---- order ---- */
 
 uint64_t cvmm_sim_order_key(const struct sim *s, uint64_t id)
 {

@@ -34,13 +34,17 @@ static int new_device(struct sim_call *c, uint32_t type)
 
 static int create_gic(struct sim_call *c, uint32_t type)
 {
+	uint32_t i;
+
 	if (c->vm->gic.type)
 		return -EEXIST;
-	if (atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
-		return -EBUSY;
+	for (i = 0; i < c->vm->nvcpus; i++)
+		if (sim_vcpu(c->s, c->vm_idx, i)->ran)
+			return -EBUSY;
 	if (type == GIC_V2 && c->vm->nvcpus > V2_VCPUS)
 		return -E2BIG;
 	cvmm_gic_reset(c->s, c->vm, type);
+	cvmm_sim_id_show_gic(c, type == GIC_V3);
 	return 0;
 }
 
@@ -99,7 +103,7 @@ static int check_range(const struct sim_vm *vm, uint64_t cur, uint64_t base, uin
 		return -EEXIST;
 	if (base % align || base + size < base)
 		return -EINVAL;
-	return base + size > UINT64_C(1) << vm->ipa_bits ? -E2BIG : 0;
+	return base >> vm->ipa_bits || base + size > UINT64_C(1) << vm->ipa_bits ? -E2BIG : 0;
 }
 
 static int hits(uint64_t a, uint64_t an, uint64_t b, uint64_t bn)
@@ -107,11 +111,60 @@ static int hits(uint64_t a, uint64_t an, uint64_t b, uint64_t bn)
 	return a < b + bn && b < a + an;
 }
 
-/* @count 0: the one region of old, of which every vCPU takes a part. */
+static uint64_t region_bytes(const struct sim_call *c, const struct sim_region *r)
+{
+	return REDIST_BYTES * (r->count ? r->count : c->vm->nvcpus);
+}
+
+/* Do the distributor and the redistributors of the vCPUs that exist have places that fit together? */
+static int places_fit(const struct sim_call *c)
+{
+	const struct sim_gic *g = &c->vm->gic;
+	uint32_t i;
+
+	for (i = 0; i < g->nregions; i++) {
+		const struct sim_region *r = &g->region[i];
+
+		if (r->base + region_bytes(c, r) < r->base ||
+			(!sim_oldest(c->s) && r->base + region_bytes(c, r) > UINT64_C(1) << c->vm->ipa_bits) ||
+			(g->dist != GIC_UNSET && hits(g->dist, SZ_64K, r->base, region_bytes(c, r))))
+			return 0;
+	}
+	return 1;
+}
+
+/* A vCPU's redistributor goes to the first region with room; without one it has no place. */
+int cvmm_sim_gic_place(struct sim_call *c, struct sim_vcpu *v)
+{
+	struct sim_gic *g = &c->vm->gic;
+	uint32_t i;
+
+	if (g->type != GIC_V3 || v->rdist != GIC_UNSET)
+		return 0;
+	for (i = 0; i < g->nregions && g->region[i].count && g->region[i].taken == g->region[i].count; i++)
+		;
+	if (i == g->nregions)
+		return 0;
+	if (!places_fit(c))
+		return -EINVAL;
+	v->rdist = g->region[i].base + REDIST_BYTES * g->region[i].taken++;
+	return 0;
+}
+
+static int place_all(struct sim_call *c)
+{
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < c->vm->nvcpus; i++)
+		ret = cvmm_sim_gic_place(c, sim_vcpu(c->s, c->vm_idx, i));
+	return ret;
+}
+
 static int add_region(struct sim_call *c, uint32_t index, uint64_t base, uint64_t count)
 {
 	struct sim_gic *g = &c->vm->gic;
-	uint64_t size = REDIST_BYTES * (count ? count : c->vm->nvcpus ? c->vm->nvcpus : 1);
+	uint64_t size = REDIST_BYTES * count;
 	uint32_t i;
 	int ret;
 
@@ -128,15 +181,19 @@ static int add_region(struct sim_call *c, uint32_t index, uint64_t base, uint64_
 	if (!count && g->dist != GIC_UNSET && hits(base, size, g->dist, SZ_64K))
 		return -EINVAL;
 	for (i = 0; i < g->nregions; i++)
-		if (hits(base, size, g->region[i].base, REDIST_BYTES * g->region[i].count))
+		if (hits(base, size, g->region[i].base, region_bytes(c, &g->region[i])))
 			return -EINVAL;
 	ret = check_range(c->vm, GIC_UNSET, base, SZ_64K, size);
 	if (ret < 0)
 		return ret;
 	if (g->nregions == SIM_REGIONS)
 		return -ENOMEM;
-	g->region[g->nregions++] = (struct sim_region){ base, count };
-	return 0;
+	g->region[g->nregions++] = (struct sim_region){ base, count, 0 };
+	ret = place_all(c);
+	/* The oldest kernels refuse it and have it all the same. */
+	if (ret < 0 && !sim_oldest(c->s))
+		g->nregions--;
+	return ret;
 }
 
 static int set_region(struct sim_call *c, uint64_t v)
@@ -245,6 +302,9 @@ static int group_maint(struct sim_call *c, const struct cvmm_kvm_device_attr *a,
 
 	if (!(c->s->known & CVMM_ARM64_FEATURE_HAS_EL2))
 		return -ENXIO;
+	/* Kernels that know no early register at all look for a vCPU, and do not tell it later on either. */
+	if (verb != GIC_HAS && !sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY) && (!c->vm->nvcpus || c->vm->gic.inited))
+		return !c->vm->nvcpus ? -EINVAL : -EBUSY;
 	if (verb != GIC_SET)
 		return verb == GIC_HAS ? 0 : sim_put(a->addr, &irq, sizeof(irq));
 	ret = sim_fetch(&irq, a->addr, sizeof(irq));
@@ -338,28 +398,25 @@ int cvmm_sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg)
 int cvmm_sim_gic_first_run(struct sim_call *c)
 {
 	struct sim_gic *g = &c->vm->gic;
-	uint64_t room = 0;
 	uint32_t i;
-	int ret = 0;
+	int ret = g->dist == GIC_UNSET ? -ENXIO : 0;
 
-	if (!g->type || atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
+	if (!g->type || g->ready)
 		return 0;
-	for (i = 0; i < g->nregions; i++)
-		room += g->region[i].count ? g->region[i].count : c->vm->nvcpus;
-	if (g->type == GIC_V3 && (g->dist == GIC_UNSET || room < c->vm->nvcpus))
+	for (i = 0; g->type == GIC_V3 && i < c->vm->nvcpus; i++)
+		if (sim_vcpu(c->s, c->vm_idx, i)->rdist == GIC_UNSET)
+			ret = -ENXIO;
+	if (g->type == GIC_V2 && g->cpu == GIC_UNSET)
 		ret = -ENXIO;
-	else if (g->type == GIC_V2 && (g->dist == GIC_UNSET || g->cpu == GIC_UNSET))
-		ret = -ENXIO;
-	else if (g->type == GIC_V3 && !g->inited)
-		ret = -EBUSY;
-	for (i = 0; ret == 0 && g->type == GIC_V3 && i < g->nregions; i++)
-		if (hits(g->dist, SZ_64K, g->region[i].base,
-			    REDIST_BYTES * (g->region[i].count ? g->region[i].count : c->vm->nvcpus)))
-			ret = -EINVAL;
-	/* The oldest kernels let such a VM live. */
-	if (ret < 0 && !sim_oldest(c->s))
+	if (ret == 0 && g->type == GIC_V3)
+		ret = !places_fit(c) ? -EINVAL : !g->inited ? -EBUSY : 0;
+	if (ret == 0) {
+		g->ready = g->inited = 1; /* v2 does it by itself */
+	} else if (!sim_oldest(c->s)) {
 		atomic_store_explicit(&c->vm->dead, 1, memory_order_relaxed);
-	else if (ret == 0)
-		g->inited = 1; /* v2 does it by itself */
+	} else {
+		/* The oldest kernels let such a VM live, and take its interrupt controller apart. */
+		g->inited = g->nr_irqs = g->nregions = 0;
+	}
 	return ret;
 }

@@ -36,7 +36,6 @@ void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 	g->its_base = its_base;
 	g->dist = g->redist = g->cpu = GIC_UNSET;
 	g->iidr = (uint32_t)sim_trait(s, CVMM_TRAIT_IIDR_VALUE);
-	g->maint = 25;
 	for (i = 2; i < GICD_ICFGR_N; i++)
 		g->gicd[GICD_ICFGR / 4 + i] = EDGE;
 }

@@ -30,6 +30,7 @@
 /* How a register behaves. One line of the table in classify.c leads to one of these. */
 enum sim_class {
 	SIM_PLAIN,   /* stored per vCPU */
+	SIM_CORE,    /* stored; in a 32-bit mode X0 to X30 and PC keep 32 bits */
 	SIM_PSTATE,  /* stored, modes are checked */
 	SIM_VLS,     /* SVE vector lengths, until finalised */
 	SIM_SVE,     /* Z, P, FFR: after finalising */
@@ -49,12 +50,14 @@ enum sim_class {
 	SIM_PMCLR,   /* ... its CLR name */
 	SIM_PMCNT,   /* event counters, of a certain width */
 	SIM_PMSWINC, /* reads 0 */
+	SIM_PMMIR,   /* stored, or fixed */
 	SIM_VMONLY,  /* exists at VM scope only (proposal) */
 	SIM_RISCV,   /* riscv64: riscv.c */
 };
 
 #define SIM_ITEM_VM    1u /* the value is the VM's: @slot counts VM values */
 #define SIM_ITEM_SCOPE 2u /* effect on the whole VM: marked by the scope flag, accessible on the VM fd */
+#define SIM_ITEM_KEPT  4u /* a second KVM_ARM_VCPU_INIT leaves it alone */
 
 struct sim_item {
 	uint64_t id;
@@ -98,8 +101,10 @@ struct sim {
 	uint32_t nitems, nvm, nwords, nimages;
 	uint32_t vals_bytes, sve_bytes, hash_bits, psci_item;
 	uint32_t items, order, hash, images;
-	uint32_t mpidr, pmcr, ctr, pfr0; /* items, or SIM_NONE */
+	uint32_t mpidr, pmcr, ctr, pfr0, pfr1, pfr1_32, dfr0, pstate; /* items, or SIM_NONE */
 	uint32_t psci_max, aarch32_el0, nsve_max, x86_off;
+	uint32_t oldest; /* lists no bitmap of hypercalls: other, older answers elsewhere too */
+	uint32_t vhe;	 /* a vCPU's EL1 registers are in the CPU's own while KVM_RUN lasts */
 	size_t state, total;
 	size_t sve_used, fds, vms, vm_bytes, vcpu_bytes, vcpus, runs, sves;
 	uint32_t nfds, vm_vals, vm_slots, vm_devices, vm_presets;
@@ -119,8 +124,9 @@ struct sim_slot {
 	uint64_t gpa, size, hva;
 };
 
+/* @count 0: the one region of old, of which every vCPU takes a part. @taken: redistributors that have their place. */
 struct sim_region {
-	uint64_t base, count;
+	uint64_t base, count, taken;
 };
 
 /* The in-kernel interrupt controller: state that is stored, windows and errors, no interrupts. */
@@ -130,7 +136,7 @@ struct sim_gic {
 	uint32_t nr_irqs;
 	uint32_t iidr;
 	uint64_t dist, redist, cpu;
-	uint32_t nregions, its, its_inited, maint;
+	uint32_t nregions, its, its_inited, maint, ready;
 	uint64_t its_base;
 	struct sim_region region[SIM_REGIONS];
 	uint64_t itsreg[SIM_ITS_REGS];
@@ -164,7 +170,8 @@ struct sim_vm {
 	_Atomic uint64_t voffset, poffset;
 	_Atomic uint32_t offset_set;
 	uint32_t ppi[4];
-	uint32_t ppis_set;
+	uint32_t ppis_fixed;
+	uint32_t width; /* 32 or 64 once a vCPU has set it, where sets are a vCPU's own */
 	uint32_t pmu, pmu_filter, pmu_irq, nmemslots;
 	uint32_t nfilters, ipa_bits, ndevices, preset, displaced;
 	uint64_t mem_top; /* no slot ever ended above this */
@@ -183,25 +190,34 @@ struct sim_vcpu {
 	_Atomic uint32_t pmu_irq;
 	uint32_t pmu_ready;
 	uint64_t features;
+	uint64_t bits; /* asked for so far, where sets are a vCPU's own: refused calls leave theirs behind */
 	uint64_t pvtime;
 	uint64_t gets, sets;
 	uint64_t esr;
-	uint8_t serror, power_off, zero[6]; /* @power_off: part of the set, where sets are a vCPU's own */
+	uint64_t rdist;				   /* the redistributor's place, or GIC_UNSET */
+	uint32_t ppi[2];			   /* the timers' interrupts, where they are a vCPU's own */
+	uint8_t serror, sve_on, timer_on, zero[5]; /* @sve_on: SVE was asked for once, for good or not */
+	uint8_t owner[16];			   /* per PPI: timer 1 to 4, or the PMU */
 	uint64_t icc[SIM_ICC_REGS];
 	uint32_t gicr[SIM_GICR_WORDS];
 	/* followed by the bitmap of registers, then their values */
 };
 
-#define SIM_CAP_IMP_ID	  1u
-#define SIM_CAP_MTE	  2u
-#define SIM_CAP_NISV	  4u
-#define SIM_CAP_SUSPEND	  8u
-#define SIM_CAP_SEA	  16u
-#define SIM_CAP_SPLIT	  32u
-#define SIM_CAP_SCOPE	  64u
-#define SIM_CAP_ASYM	  128u
+#define SIM_CAP_IMP_ID	1u
+#define SIM_CAP_MTE	2u
+#define SIM_CAP_NISV	4u
+#define SIM_CAP_SUSPEND 8u
+#define SIM_CAP_SEA	16u
+#define SIM_CAP_SPLIT	32u
+#define SIM_CAP_SCOPE	64u
+#define SIM_CAP_ASYM	128u
 
-#define SIM_CAP_MSI_DEVID 131u /* arm64: the VM's question; the system handle refuses it */
+/* arm64: questions about a VM, which the system handle refuses; the second one where it is known */
+#define SIM_CAP_MSI_DEVID     131u
+#define SIM_CAP_PFNMAP	      243u
+
+#define SIM_FEATURE_PMU_FIXED 0x200u /* no event counters; only with a PMU */
+#define SIM_OWNER_PMU	      5u
 
 /* One call: whose it is. */
 struct sim_call {
@@ -287,10 +303,17 @@ static inline uint64_t sim_trait(const struct sim *s, enum cvmm_trait t)
 	return s->trait[t];
 }
 
-/* A host whose event counters kept 64 bits has older answers elsewhere too: no measured trait is nearer to them. */
 static inline int sim_oldest(const struct sim *s)
 {
-	return sim_trait(s, CVMM_TRAIT_PMU_COUNTER_BITS) == 64;
+	return (int)s->oldest;
+}
+
+/* The features that the kernel thinks a vCPU has: the VM's, or the vCPU's own, be it initialised or not. */
+static inline uint64_t sim_features(const struct sim *s, const struct sim_vm *vm, const struct sim_vcpu *v)
+{
+	if (!sim_trait(s, CVMM_TRAIT_UNIFIED_FEATURES))
+		return v->bits;
+	return v->inited ? v->features : atomic_load_explicit(&vm->features, memory_order_relaxed);
 }
 
 static inline void sim_acquire(struct sim_lock *l)
@@ -368,6 +391,7 @@ uint64_t cvmm_sim_vm_default(const struct sim *s, uint64_t features, uint32_t it
 /* classify.c */
 void cvmm_sim_classify(struct sim_item *it);
 int cvmm_sim_absent(const struct sim_call *c, uint64_t id);
+uint32_t cvmm_sim_alias(const struct sim *s, uint64_t id);
 uint64_t cvmm_sim_order_key(const struct sim *s, uint64_t id);
 
 /* fd.c */
@@ -418,6 +442,8 @@ int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
 
 /* reg_id.c */
 uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item);
+uint32_t cvmm_sim_id_field(struct sim_call *c, uint32_t item, uint32_t shift);
+void cvmm_sim_id_show_gic(struct sim_call *c, int show);
 int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
 int cvmm_sim_id_set(struct sim_call *c, uint32_t item, uint64_t val);
 int cvmm_sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val);
@@ -427,12 +453,15 @@ int cvmm_sim_ccsidr_set(struct sim_call *c, uint32_t item, uint32_t val);
 /* reg_fw.c */
 uint64_t cvmm_sim_psci_get(struct sim_call *c);
 int cvmm_sim_psci_set(struct sim_call *c, uint64_t val);
+uint64_t cvmm_sim_wa_get(struct sim_call *c, uint32_t item);
 int cvmm_sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val);
 int cvmm_sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val);
 
 /* reg_cpu.c: SVE, timers, PMU, PSTATE */
 int cvmm_sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val);
 int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val);
+void cvmm_sim_core_set(struct sim_call *c, uint32_t item, const uint8_t *val);
+void cvmm_sim_through_cpu(struct sim_call *c);
 uint64_t cvmm_sim_counter(struct sim *s);
 uint64_t cvmm_sim_timer_get(struct sim_call *c, uint32_t item);
 int cvmm_sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val);
@@ -443,11 +472,14 @@ int cvmm_sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val);
 /* attr.c */
 int cvmm_sim_vcpu_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
 int cvmm_sim_vm_attr(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_timer_enable(struct sim_call *c);
+int cvmm_sim_pmu_enable(struct sim_call *c);
 
 /* gic.c */
 int cvmm_sim_create_device(struct sim_call *c, uintptr_t arg);
 int cvmm_sim_create_irqchip(struct sim_call *c);
 int cvmm_sim_device_ioctl(struct sim_call *c, unsigned long req, uintptr_t arg);
 int cvmm_sim_gic_first_run(struct sim_call *c);
+int cvmm_sim_gic_place(struct sim_call *c, struct sim_vcpu *v);
 
 #endif

@@ -32,7 +32,8 @@ static int system_ioctl(struct sim *s, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_GET_API_VERSION: return arg ? -EINVAL : CVMM_KVM_API_VERSION;
 	case CVMM_KVM_CREATE_VM: return cvmm_sim_create_vm(s, arg);
 	case CVMM_KVM_CHECK_EXTENSION:
-		if (arg == SIM_CAP_MSI_DEVID && s->profile->arch == CVMM_ARCH_ARM64)
+		if (s->profile->arch == CVMM_ARCH_ARM64 &&
+			(arg == SIM_CAP_MSI_DEVID || (arg == SIM_CAP_PFNMAP && sim_trait(s, CVMM_TRAIT_IIDR_EARLY))))
 			return -EINVAL;
 		return cvmm_sim_check_extension(s, arg);
 	case CVMM_KVM_GET_VCPU_MMAP_SIZE: return arg ? -EINVAL : (int)CVMM_SIM_RUN_BYTES;

@@ -2,7 +2,12 @@
 /* The profile compiled into tables: one item per register of any feature set, an image per measured feature set. */
 #include "x86.h"
 
-#define FEATURES_MAX UINT64_C(0xffffffff)
+#define FEATURES_MAX	 UINT64_C(0xffffffff)
+#define LIST_TIMER_CVAL	 4u
+#define LIST_PTIMER_CVAL 32u
+#define MMFR1		 CVMM_ARM64_SYS(3, 0, 0, 7, 1)
+#define MMFR1_VH	 8
+#define PFR0_EL1	 4
 
 /* One entry per trait: what a profile that does not tell is taken for; modern: it has writable masks. */
 static const struct {
@@ -19,7 +24,7 @@ static const struct {
 	{ CVMM_TRAIT_FEATURES_KNOWN, 0x7f, 0x1ff },
 	{ CVMM_TRAIT_PMU_MASKED, 0, 1 },
 	{ CVMM_TRAIT_PMU_COUNTER_BITS, 64, 32 },
-	{ CVMM_TRAIT_PMCR_KEEP, UINT32_MAX, 0xff },
+	{ CVMM_TRAIT_PMCR_KEEP, UINT64_MAX, 0xff },
 	{ CVMM_TRAIT_CACHE_WRITABLE, 0, 1 },
 	{ CVMM_TRAIT_IIDR_VALUE, 0x4b00243b, 0x4b00343b },
 };
@@ -103,6 +108,8 @@ static void set_traits(struct sim *s, const struct cvmm_profile *p)
 	s->offered = CVMM_ARM64_FEATURE_POWER_OFF | CVMM_ARM64_FEATURE_PSCI_0_2;
 	for (i = 0; i < p->nvariants; i++)
 		s->offered |= p->variant[i].features;
+	/* What needs nothing of the host is offered where it is known. */
+	s->offered |= s->known & (CVMM_ARM64_FEATURE_HAS_EL2_E2H0 | SIM_FEATURE_PMU_FIXED);
 }
 
 int cvmm_sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e)
@@ -205,6 +212,14 @@ static void fill_image(struct sim *s, struct sim_image *im, const struct cvmm_va
 	}
 }
 
+static void keep_item(struct sim *s, uint64_t id)
+{
+	uint32_t item = cvmm_sim_find(s, id);
+
+	if (item != SIM_NONE)
+		sim_items(s)[item].flags |= SIM_ITEM_KEPT;
+}
+
 /* Items that others refer to: a CLR name shares its SET name's storage, a timer's control knows its compare value. */
 static void link_items(struct sim *s)
 {
@@ -223,6 +238,19 @@ static void link_items(struct sim *s)
 	s->pmcr = cvmm_sim_find(s, CVMM_ARM64_PMCR_EL0);
 	s->ctr = cvmm_sim_find(s, CVMM_ARM64_CTR_EL0);
 	s->pfr0 = cvmm_sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 4, 0));
+	s->pfr1 = cvmm_sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 4, 1));
+	s->pfr1_32 = cvmm_sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 1, 1));
+	s->dfr0 = cvmm_sim_find(s, CVMM_ARM64_SYS(3, 0, 0, 5, 0));
+	s->pstate = cvmm_sim_find(s, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x42);
+	s->oldest = s->profile->arch == CVMM_ARCH_ARM64 && cvmm_sim_find(s, CVMM_ARM64_FW_BMAP) == SIM_NONE;
+	keep_item(s, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x44); /* SP_EL1, ELR_EL1, SPSR_EL1 */
+	keep_item(s, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x46);
+	keep_item(s, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x48);
+	/* A timer that is listed ahead of the system registers is not reset as they are. */
+	if (sim_trait(s, CVMM_TRAIT_LIST_HEAD) & LIST_TIMER_CVAL)
+		keep_item(s, CVMM_ARM64_TIMER_CVAL);
+	if (sim_trait(s, CVMM_TRAIT_LIST_HEAD) & LIST_PTIMER_CVAL)
+		keep_item(s, CVMM_ARM64_SYS(3, 3, 14, 2, 2));
 	s->psci_item = cvmm_sim_find(s, CVMM_ARM64_PSCI_VERSION);
 }
 
@@ -262,6 +290,11 @@ void cvmm_sim_model_build(struct sim *s)
 	for (k = 0; k < s->nimages; k++)
 		if (s->psci_item != SIM_NONE && cvmm_sim_vm_default(s, images[k].features, s->psci_item) > s->psci_max)
 			s->psci_max = (uint32_t)cvmm_sim_vm_default(s, images[k].features, s->psci_item);
+	i = cvmm_sim_find(s, MMFR1);
+	s->vhe = i != SIM_NONE && sim_items(s)[i].flags & SIM_ITEM_VM &&
+		 (cvmm_sim_vm_default(s, images[0].features, i) >> MMFR1_VH & 15) != 0;
+	if (s->pfr0 != SIM_NONE && (cvmm_sim_vm_default(s, images[0].features, s->pfr0) >> PFR0_EL1 & 15) == 2)
+		s->offered |= CVMM_ARM64_FEATURE_EL1_32BIT;
 	s->aarch32_el0 = s->pfr0 != SIM_NONE && (cvmm_sim_vm_default(s, images[0].features, s->pfr0) & 15) == 2;
 }
 

@@ -19,11 +19,12 @@ static uint64_t strip_scope(struct sim_call *c, uint64_t id)
 /* The item, or the errno of a register that is not there for this vCPU. */
 static int lookup(struct sim_call *c, uint64_t id, uint32_t *item)
 {
-	*item = cvmm_sim_find(c->s, strip_scope(c, id));
-	if (__builtin_expect(*item == SIM_NONE || !sim_has(c->v, *item), 0)) {
-		/* Before the features are fixed on kernels that list it for some other vCPU, it is just not there. */
-		return cvmm_sim_absent(c, strip_scope(c, id));
-	}
+	id = strip_scope(c, id);
+	*item = cvmm_sim_find(c->s, id);
+	if (__builtin_expect(*item == SIM_NONE, 0))
+		*item = cvmm_sim_alias(c->s, id);
+	if (__builtin_expect(*item == SIM_NONE || !sim_has(c->v, *item), 0))
+		return cvmm_sim_absent(c, id);
 	if (__builtin_expect(sim_items(c->s)[*item].class == SIM_RISCV, 0))
 		return cvmm_sim_rv_has(c, *item) ? 0 : -ENOENT;
 	if (__builtin_expect(sim_items(c->s)[*item].class == SIM_SVE && !c->v->finalized, 0))
@@ -49,7 +50,9 @@ int cvmm_sim_read(struct sim_call *c, uint32_t item, uint8_t *out)
 	case SIM_PMCR:
 	case SIM_PMSET:
 	case SIM_PMCLR:
+	case SIM_PMCNT:
 	case SIM_PMSWINC: sim_store64(out, cvmm_sim_pmu_get(c, item)); return 0;
+	case SIM_WA: sim_store64(out, cvmm_sim_wa_get(c, item)); return 0;
 	default: memcpy(out, sim_vals(c->s, c->v) + it->slot, it->size); return 0;
 	}
 }
@@ -79,6 +82,7 @@ int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val)
 
 	switch (it->class) {
 	case SIM_RISCV: return cvmm_sim_rv_write(c, item, val);
+	case SIM_CORE: cvmm_sim_core_set(c, item, val); return 0;
 	case SIM_PSTATE: return cvmm_sim_pstate_set(c, item, v);
 	case SIM_VLS: return cvmm_sim_vls_set(c, item, val);
 	case SIM_SVE: sve_store(c, it, val); return 0;
@@ -91,6 +95,10 @@ int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val)
 	case SIM_CCSIDR: memcpy(&v32, val, 4); return cvmm_sim_ccsidr_set(c, item, v32);
 	case SIM_OSLSR:
 		if ((v ^ sim_load64(sim_vals(c->s, c->v) + it->slot)) & ~UINT64_C(2))
+			return -EINVAL;
+		break;
+	case SIM_PMMIR:
+		if (sim_trait(c->s, CVMM_TRAIT_PMMIR_FIXED) && v != sim_load64(sim_vals(c->s, c->v) + it->slot))
 			return -EINVAL;
 		break;
 	case SIM_CTL:

@@ -3,6 +3,12 @@
 #include "internal.h"
 
 #define CTL_ISTATUS  UINT64_C(4)
+#define X(n)	     (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
+#define CORE_PC	     32u /* as X(n) counts */
+#define PSTATE_A32   UINT64_C(0x10)
+#define MODE_USR     UINT64_C(0x10)
+#define PMUVER_SHIFT 8
+#define PMUV3P5	     6u
 #define PMCR_N_SHIFT 11
 #define PMCR_N	     UINT64_C(0xf800)
 #define PM_CYCLES    UINT64_C(0x80000000)
@@ -40,6 +46,68 @@ int cvmm_sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val)
 	return 0;
 }
 
+/* ---- core registers ---- */
+
+static void narrow(struct sim_call *c, uint32_t n)
+{
+	uint32_t item = cvmm_sim_find(c->s, X(n));
+
+	if (item != SIM_NONE)
+		sim_store64(own(c, item), sim_load64(own(c, item)) & UINT32_MAX);
+}
+
+/* A write of whichever core register leaves a vCPU in a 32-bit mode with what that mode has: R0 to R14 in user mode. */
+static void narrow_all(struct sim_call *c)
+{
+	uint64_t pstate = c->s->pstate == SIM_NONE ? 0 : sim_load64(own(c, c->s->pstate));
+	uint32_t n, last = (pstate & 0xf) == (MODE_USR & 0xf) ? 15 : 31;
+
+	if (!(pstate & PSTATE_A32))
+		return;
+	for (n = 0; n < last; n++)
+		narrow(c, n);
+	narrow(c, CORE_PC);
+}
+
+void cvmm_sim_core_set(struct sim_call *c, uint32_t item, const uint8_t *val)
+{
+	memcpy(own(c, item), val, sim_items(c->s)[item].size);
+	narrow_all(c);
+}
+
+/*
+ * Where EL1's registers are the CPU's own during KVM_RUN, they come back as the CPU keeps them: bits that no CPU here
+ * implements are gone. Seen on neoverse-n1 and max, kernels 6.1 to 7.3.
+ */
+static const struct {
+	uint64_t id, keeps;
+} cpu_keeps[] = {
+	{ CVMM_ARM64_SYS(3, 0, 1, 0, 0), UINT64_C(0xfffff01fffffffff) }, /* SCTLR_EL1: no MTE */
+	{ CVMM_ARM64_SYS(3, 0, 5, 1, 0), 0 },				 /* AFSR0_EL1 */
+	{ CVMM_ARM64_SYS(3, 0, 5, 1, 1), 0 },				 /* AFSR1_EL1 */
+	{ CVMM_ARM64_SYS(3, 0, 10, 3, 0), 0 },				 /* AMAIR_EL1 */
+	{ CVMM_ARM64_SYS(3, 0, 12, 0, 0), ~UINT64_C(0x1f) },		 /* VBAR_EL1 */
+	{ CVMM_ARM64_SYS(3, 2, 0, 0, 0), 0xf },				 /* CSSELR_EL1 */
+};
+#define CSSELR CVMM_ARM64_SYS(3, 2, 0, 0, 0)
+
+void cvmm_sim_through_cpu(struct sim_call *c)
+{
+	uint32_t i, item;
+
+	/* The oldest kernels look at immediate_exit before they load anything. */
+	if (!c->s->vhe || sim_oldest(c->s))
+		return;
+	for (i = 0; i < sizeof(cpu_keeps) / sizeof(cpu_keeps[0]); i++) {
+		item = cvmm_sim_find(c->s, cpu_keeps[i].id);
+		/* A kernel that lets caches be described does not give the guest the CPU's selector. */
+		if (item == SIM_NONE || !sim_has(c->v, item) ||
+			(cpu_keeps[i].id == CSSELR && sim_trait(c->s, CVMM_TRAIT_CACHE_WRITABLE)))
+			continue;
+		sim_store64(own(c, item), sim_load64(own(c, item)) & cpu_keeps[i].keeps);
+	}
+}
+
 /* ---- PSTATE: the mode must be one that the vCPU can be in ---- */
 
 int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
@@ -74,6 +142,7 @@ int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val)
 	default: return -EINVAL;
 	}
 	sim_store64(own(c, item), val);
+	narrow_all(c);
 	return 0;
 }
 
@@ -131,9 +200,12 @@ static int vm_wide_n(const struct sim *s)
 
 static uint32_t host_n(struct sim_call *c)
 {
-	const struct sim_image *im = cvmm_sim_image_for(c->s, c->v->features, c->s->pmcr);
+	uint64_t features = sim_features(c->s, c->vm, c->v);
+	const struct sim_image *im = cvmm_sim_image_for(c->s, features, c->s->pmcr);
 	const uint8_t *p = (uint8_t *)sim_at(c->s, im->vals) + sim_items(c->s)[c->s->pmcr].slot;
 
+	if (features & SIM_FEATURE_PMU_FIXED)
+		return 0;
 	return (uint32_t)((sim_load64(p) & PMCR_N) >> PMCR_N_SHIFT);
 }
 
@@ -155,11 +227,22 @@ static uint64_t counter_mask(struct sim_call *c)
 	return ((UINT64_C(1) << counters(c)) - 1) | PM_CYCLES;
 }
 
+/* Event counters have 64 bits from PMUv3p5 on, and on the oldest kernels, whatever the guest is told. */
+static uint64_t event_counter(struct sim_call *c, uint64_t v)
+{
+	uint32_t version = c->s->dfr0 == SIM_NONE ? 0 : cvmm_sim_id_field(c, c->s->dfr0, PMUVER_SHIFT);
+
+	if (sim_trait(c->s, CVMM_TRAIT_PMU_COUNTER_BITS) == 64 || (version >= PMUV3P5 && version != 15))
+		return v;
+	return v & UINT32_MAX;
+}
+
 uint64_t cvmm_sim_pmu_get(struct sim_call *c, uint32_t item)
 {
 	uint64_t v = sim_load64(own(c, item));
 
 	switch (sim_items(c->s)[item].class) {
+	case SIM_PMCNT: return event_counter(c, v);
 	case SIM_PMCR: return vm_wide_n(c->s) ? (v & ~PMCR_N) | (uint64_t)counters(c) << PMCR_N_SHIFT : v;
 	case SIM_PMSWINC: return sim_trait(c->s, CVMM_TRAIT_PMU_SWINC) ? v : 0;
 	default: return v & counter_mask(c);
@@ -206,11 +289,9 @@ static void mask_set(struct sim_call *c, uint32_t item, uint64_t val)
 
 int cvmm_sim_pmu_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
-	uint64_t width = sim_trait(c->s, CVMM_TRAIT_PMU_COUNTER_BITS);
-
 	switch (sim_items(c->s)[item].class) {
 	case SIM_PMCR: pmcr_set(c, item, val); break;
-	case SIM_PMCNT: sim_store64(own(c, item), width < 64 ? val & ((UINT64_C(1) << width) - 1) : val); break;
+	case SIM_PMCNT: sim_store64(own(c, item), val); break;
 	case SIM_PMSWINC:
 		if (sim_trait(c->s, CVMM_TRAIT_PMU_SWINC))
 			sim_store64(own(c, item), val);

@@ -7,6 +7,7 @@
 #define WA2_ENABLED UINT64_C(0x10)
 #define WA2_AVAIL   2u
 #define WA2_NOT_REQ 3u
+#define PFR1_SSBS   4
 
 static const uint32_t psci_versions[] = { 1, 2, 0x10000, 0x10001, 0x10002, 0x10003 };
 
@@ -34,11 +35,24 @@ int cvmm_sim_psci_set(struct sim_call *c, uint64_t val)
 	return 0;
 }
 
+/* A CPU with SSBS has no firmware call for it; to a guest that does not see SSBS the kernel says that none is needed. */
+uint64_t cvmm_sim_wa_get(struct sim_call *c, uint32_t item)
+{
+	const struct sim_item *it = &sim_items(c->s)[item];
+	uint64_t host = sim_load64(sim_vals(c->s, c->v) + it->slot);
+
+	if (it->arg != 2 || host & WA_LEVEL || c->s->pfr1 == SIM_NONE ||
+		!(cvmm_sim_vm_default(c->s, c->v->features, c->s->pfr1) >> PFR1_SSBS & 15) ||
+		cvmm_sim_id_field(c, c->s->pfr1, PFR1_SSBS))
+		return host;
+	return WA2_NOT_REQ;
+}
+
 /* Nothing is stored: the value is a claim about the host, which has to be true. */
 int cvmm_sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
-	uint64_t host = sim_load64(sim_vals(c->s, c->v) + it->slot), level = val & WA_LEVEL;
+	uint64_t host = cvmm_sim_wa_get(c, item), level = val & WA_LEVEL;
 
 	if (it->arg != 2)
 		return val & ~WA_LEVEL || level > host ? -EINVAL : 0;

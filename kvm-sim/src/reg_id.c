@@ -7,18 +7,26 @@
 #define FPFR0	     ID(4, 7)
 #define DFR0	     ID(5, 0)
 #define MMFR0	     ID(7, 0)
-#define MMFR2	     ID(7, 2)
+#define MMFR1	     ID(7, 1)
+#define MMFR4	     ID(7, 4)
 #define DFR0_32	     ID(1, 2)
 #define MMFR0_32     ID(1, 4)
+#define MMFR4_32     ID(2, 6)
+#define DFR1_32	     ID(3, 5)
+#define CTR_L1IP     UINT64_C(0xc000)
+#define GIC_SHIFT    24 /* of ID_AA64PFR0_EL1 */
+#define GIC32_SHIFT  28 /* of ID_PFR1_EL1 */
 #define CTR_IDC	     UINT64_C(0x10000000)
 #define CLIDR_RES0   UINT64_C(0xffff800000000000)
 
 enum field_kind {
 	FIELD_SIGNED, /* 0xf means absent */
 	FIELD_EXACT,  /* the limit, or @arg */
-	FIELD_MIN,    /* at least @arg, on top of the rest */
+	FIELD_HIGHER, /* as much or more */
+	FIELD_MIN,    /* less than @arg is refused at any time, by what every kernel with masks has */
+	FIELD_EL,     /* the same, by kernels that know of EL2 in a guest */
 	FIELD_ZEROED, /* the value @arg is taken and 0 stored */
-	FIELD_GAP,    /* 1 to @arg are refused */
+	FIELD_GAP,    /* 1 to @arg are refused at any time */
 };
 
 /* Fields that are not simply "as much or less". */
@@ -28,21 +36,26 @@ static const struct {
 } field_rule[] = {
 	{ PFR0, 16, FIELD_SIGNED, 0 },
 	{ PFR0, 20, FIELD_SIGNED, 0 },
-	{ PFR0, 0, FIELD_MIN, 1 },
-	{ PFR0, 4, FIELD_MIN, 1 },
+	{ PFR0, 0, FIELD_EL, 1 },
+	{ PFR0, 4, FIELD_EL, 1 },
 	{ DFR0, 36, FIELD_SIGNED, 0 },
 	{ DFR0, 0, FIELD_MIN, 6 },
 	{ DFR0, 8, FIELD_ZEROED, 15 },
 	{ DFR0_32, 0, FIELD_MIN, 6 },
 	{ DFR0_32, 24, FIELD_ZEROED, 15 },
 	{ DFR0_32, 24, FIELD_GAP, 2 },
+	{ DFR0_32, 24, FIELD_SIGNED, 0 },
+	{ DFR1_32, 0, FIELD_SIGNED, 0 },
 	{ MMFR0, 24, FIELD_SIGNED, 0 },
 	{ MMFR0, 28, FIELD_SIGNED, 0 },
 	{ MMFR0, 32, FIELD_EXACT, 1 },
 	{ MMFR0, 36, FIELD_EXACT, 1 },
 	{ MMFR0, 40, FIELD_EXACT, 1 },
+	{ MMFR1, 24, FIELD_HIGHER, 0 },
+	{ MMFR4, 24, FIELD_SIGNED, 0 },
 	{ MMFR0_32, 8, FIELD_SIGNED, 0 },
 	{ MMFR0_32, 28, FIELD_SIGNED, 0 },
+	{ MMFR4_32, 0, FIELD_HIGHER, 0 },
 };
 #define NRULES (sizeof(field_rule) / sizeof(field_rule[0]))
 
@@ -81,17 +94,16 @@ static uint32_t tried(const struct sim *s, uint64_t id, uint32_t shift)
 /* One field that differs from the limit: is it less, in the way that this field counts? */
 static int field_ok(const struct sim *s, uint64_t id, uint32_t shift, uint32_t val, uint32_t limit, uint64_t lower)
 {
-	int exact = rule_of(id, shift, FIELD_EXACT), min = rule_of(id, shift, FIELD_MIN);
-	int gap = rule_of(id, shift, FIELD_GAP);
+	int exact = rule_of(id, shift, FIELD_EXACT);
 	uint32_t was = tried(s, id, shift);
 
 	if (exact >= 0)
 		return val == (uint32_t)exact;
+	if (rule_of(id, shift, FIELD_HIGHER) >= 0)
+		return val > limit;
 	/* What was tried is known; a field that refused one less takes no other value. */
 	if (was && was == limit && (val == limit - 1 || !(lower >> shift & 15)))
 		return (lower >> shift & 15) != 0;
-	if ((min >= 0 && val < (uint32_t)min) || (gap >= 0 && val && val <= (uint32_t)gap))
-		return 0;
 	if (rule_of(id, shift, FIELD_SIGNED) >= 0)
 		return signed4(val) < signed4(limit);
 	return val < limit;
@@ -141,14 +153,48 @@ static uint64_t tolerate(uint64_t id, uint64_t val, uint64_t limit)
 	return val;
 }
 
-int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+/* What some registers never take, looked at before anything else. */
+static int never(const struct sim *s, uint64_t id, uint64_t val, uint64_t limit, uint64_t mask)
 {
-	uint64_t mask = pair_value(s->profile->mask, s->profile->nmasks, id), v = tolerate(id, *val, limit);
+	uint32_t i;
 
-	if ((v ^ limit) & ~mask || !fields_ok(s, id, limit, v, mask))
+	if (id == CVMM_ARM64_CTR_EL0)
+		return mask & CTR_L1IP && (val & CTR_L1IP) >> 14 < 2;
+	for (i = 0; i < NRULES; i++) {
+		uint32_t v = (uint32_t)(val >> field_rule[i].shift) & 15, arg = field_rule[i].arg;
+		int el = field_rule[i].kind == FIELD_EL && s->known & CVMM_ARM64_FEATURE_HAS_EL2;
+
+		if (field_rule[i].id != id || (limit >> field_rule[i].shift & 15) < arg)
+			continue;
+		if ((field_rule[i].kind == FIELD_MIN || el) && v < arg)
+			return 1;
+	}
+	return rule_of(id, 24, FIELD_GAP) >= 0 && val >> 24 & 15 && (int)(val >> 24 & 15) <= rule_of(id, 24, FIELD_GAP);
+}
+
+/* A value as the kernel takes it; -EINVAL for one that it never does. */
+static int id_value(const struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+{
+	uint64_t v = tolerate(id, *val, limit);
+
+	if (never(s, id, v, limit, pair_value(s->profile->mask, s->profile->nmasks, id)))
 		return -EINVAL;
 	*val = v;
 	return 0;
+}
+
+static int id_fits(const struct sim *s, uint64_t id, uint64_t limit, uint64_t val)
+{
+	uint64_t mask = pair_value(s->profile->mask, s->profile->nmasks, id);
+
+	return (val ^ limit) & ~mask || !fields_ok(s, id, limit, val, mask) ? -EINVAL : 0;
+}
+
+int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+{
+	int ret = id_value(s, id, limit, val);
+
+	return ret < 0 ? ret : id_fits(s, id, limit, *val);
 }
 
 /* Kernels without masks have a value per vCPU, of which one or two fields belong to the VM and can be lowered. */
@@ -168,6 +214,37 @@ uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item)
 	return (cvmm_sim_vm_default(c->s, c->v->features, item) & ~fields) | (vm & fields);
 }
 
+uint32_t cvmm_sim_id_field(struct sim_call *c, uint32_t item, uint32_t shift)
+{
+	return (uint32_t)(cvmm_sim_id_get(c, item) >> shift) & 15;
+}
+
+static void show_field(struct sim_call *c, uint32_t item, uint32_t shift, int show)
+{
+	uint64_t field = UINT64_C(15) << shift, host = 0;
+	_Atomic uint64_t *val;
+
+	if (item == SIM_NONE || !(sim_items(c->s)[item].flags & SIM_ITEM_VM))
+		return;
+	val = &sim_vm_vals(c->s, c->vm)[sim_items(c->s)[item].slot];
+	if (show)
+		host = cvmm_sim_vm_default(c->s, atomic_load_explicit(&c->vm->features, memory_order_relaxed), item);
+	atomic_store_explicit(
+		val, (atomic_load_explicit(val, memory_order_relaxed) & ~field) | (host & field), memory_order_relaxed);
+}
+
+/*
+ * The system register interface of the VGICv3: a vCPU that runs without one takes it out of what the VM shows; making one
+ * afterwards brings it back on kernels whose timers are registers like the others. Called with the VM's lock held.
+ */
+void cvmm_sim_id_show_gic(struct sim_call *c, int show)
+{
+	if (!sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS) || (show && sim_trait(c->s, CVMM_TRAIT_LIST_HEAD)))
+		return;
+	show_field(c, c->s->pfr0, GIC_SHIFT, show);
+	show_field(c, c->s->pfr1_32, GIC32_SHIFT, show);
+}
+
 static int old_check(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	uint64_t id = sim_items(c->s)[item].id, fields = vm_fields(c, id);
@@ -185,18 +262,17 @@ static int old_check(struct sim_call *c, uint32_t item, uint64_t val)
 static int id_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
-	uint64_t features = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
-	int ret;
+	uint64_t limit = cvmm_sim_vm_default(c->s, atomic_load_explicit(&c->vm->features, memory_order_relaxed), item);
+	int masks = (int)sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS), ret = 0;
 
+	if (masks)
+		ret = id_value(c->s, it->id, limit, &val);
 	/* What is there was accepted before, or is the limit itself. */
-	if (val == cvmm_sim_id_get(c, item))
-		return 0;
+	if (ret < 0 || val == cvmm_sim_id_get(c, item))
+		return ret;
 	if (sim_trait(c->s, CVMM_TRAIT_ID_FROZEN) && atomic_load_explicit(&c->vm->ran, memory_order_relaxed))
 		return -EBUSY;
-	if (sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS))
-		ret = cvmm_sim_id_check(c->s, it->id, cvmm_sim_vm_default(c->s, features, item), &val);
-	else
-		ret = old_check(c, item, val);
+	ret = masks ? id_fits(c->s, it->id, limit, val) : old_check(c, item, val);
 	if (ret == 0)
 		atomic_store_explicit(&sim_vm_vals(c->s, c->vm)[it->slot], val, memory_order_relaxed);
 	return ret;

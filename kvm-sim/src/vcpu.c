@@ -9,24 +9,46 @@
 #define DEV_VGIC_V2	5u
 #define ESR_MASK	UINT64_C(0x1ffffff)
 
+static int taken(const struct sim_call *c, uint32_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->vm->nvcpus; i++)
+		if (sim_vcpu(c->s, c->vm_idx, i)->id == id)
+			return 1;
+	return 0;
+}
+
 /* What KVM checks before it makes one. Called with the VM's lock held. */
 static int may_create(struct sim_call *c, uint32_t id)
 {
 	uint64_t max = cvmm_profile_cap(c->s->profile, CAP_MAX_VCPUS);
 	uint64_t ids = cvmm_profile_cap(c->s->profile, CAP_MAX_VCPU_ID);
-	uint32_t i;
 
 	max = max ? max : 8;
 	if (id >= (ids ? ids : max) || c->vm->nvcpus >= max)
 		return -EINVAL;
+	if (sim_trait(c->s, CVMM_TRAIT_VCPU_DUP_FIRST) && taken(c, id))
+		return -EEXIST;
 	if (c->vm->gic.inited)
 		return -EBUSY;
 	if (id >= max || (c->vm->gic.type == DEV_VGIC_V2 && id >= GIC_V2_VCPUS))
 		return -EINVAL;
-	for (i = 0; i < c->vm->nvcpus; i++)
-		if (sim_vcpu(c->s, c->vm_idx, i)->id == id)
-			return -EEXIST;
-	return c->vm->nvcpus >= c->s->cfg.max_vcpus ? -ENOMEM : 0;
+	return 0;
+}
+
+/* An empty vCPU in the next place, which is not the VM's yet. What it took from the interrupt controller stays taken. */
+static int make_vcpu(struct sim_call *c, struct sim_vcpu *v, uint32_t id)
+{
+	int ret;
+
+	memset(v, 0, c->s->vcpu_bytes);
+	v->id = id;
+	v->pvtime = v->rdist = UINT64_MAX;
+	v->ppi[0] = 27;
+	v->ppi[1] = 30;
+	ret = cvmm_sim_gic_place(c, v);
+	return ret == 0 && taken(c, id) ? -EEXIST : ret;
 }
 
 /* Every creation sets the VM's counters back, unless an offset was chosen for both. */
@@ -49,15 +71,16 @@ int cvmm_sim_create_vcpu(struct sim_call *c, uint64_t arg)
 	sim_acquire(&c->vm->lock);
 	ret = may_create(c, id);
 	idx = c->vm->nvcpus;
+	v = sim_vcpu(c->s, c->vm_idx, idx);
+	if (ret == 0 && idx >= c->s->cfg.max_vcpus)
+		ret = taken(c, id) ? -EEXIST : -ENOMEM;
+	if (ret == 0)
+		ret = make_vcpu(c, v, id);
 	if (ret == 0)
 		ret = cvmm_sim_fd_new(c->s, SIM_FD_VCPU, c->vm_idx, idx);
 	if (ret >= 0) {
-		v = sim_vcpu(c->s, c->vm_idx, idx);
-		memset(v, 0, c->s->vcpu_bytes);
 		memset(sim_run(c->s, c->vm_idx, idx), 0, CVMM_SIM_RUN_BYTES);
 		v->used = 1;
-		v->id = id;
-		v->pvtime = UINT64_MAX;
 		c->vm->nvcpus++;
 		c->vm->refs++;
 		if (sim_is_x86(c->s))

@@ -6,7 +6,7 @@
  *
  * @kernels: patterns separated by commas, matched against RELEASE-CPU ("6.1.192-*"); the row is run on each that matches.
  * @state:   what is set up before, a name of the architecture's table of states.
- * @calls:   one or more, separated by "; ". All but the last must succeed. A call is a name and its arguments; numbers
+ * @calls:   one or more, separated by "; ". All but the last, and those that begin with ?, must succeed. A call is a name and its arguments; numbers
  *           are decimal or 0x hex, registers are names or ids. A vCPU call acts on vCPU 0, or on vCPU n with "@n"
  *           appended to its name.
  * @expected: of the last call: an errno's name; OK; =VALUE (success and this value); ~ (success, any value).

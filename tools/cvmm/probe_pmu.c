@@ -11,7 +11,12 @@
 #define PMSWINC	   CVMM_ARM64_SYS(3, 3, 9, 12, 4)
 #define PMOVSSET   CVMM_ARM64_SYS(3, 3, 9, 14, 3)
 #define PMEVCNTR0  CVMM_ARM64_SYS(3, 3, 14, 8, 0)
+#define PMMIR	   CVMM_ARM64_SYS(3, 0, 9, 14, 6)
+#define DFR0	   CVMM_ARM64_SYS(3, 0, 0, 5, 0)
 #define PMU_CYCLES UINT64_C(0x80000000)
+#define PMUVER	   UINT64_C(0xf00)
+#define PMUVER_3   UINT64_C(0x100)
+#define PMUVER_3P5 UINT64_C(0x600)
 
 static int write_read(struct probe_vm *p, uint64_t id, uint64_t v, uint64_t from, uint64_t *now)
 {
@@ -43,10 +48,16 @@ static int ask_masked(struct probe_vm *p, uint64_t *v)
 	return ret;
 }
 
+/* PMUv3p5 has 64 bits everywhere; asked is what an older one has, which the guest is shown where the kernel allows it. */
 static int ask_counter_bits(struct probe_vm *p, uint64_t *v)
 {
 	uint64_t now;
-	int ret = write_read(p, PMEVCNTR0, UINT64_C(0x123456789), PMEVCNTR0, &now);
+	int ret = probe_get(p, DFR0, &now);
+
+	if (ret >= 0 && (now & PMUVER) >= PMUVER_3P5)
+		(void)probe_set(p, DFR0, (now & ~PMUVER) | PMUVER_3);
+	if (ret >= 0)
+		ret = write_read(p, PMEVCNTR0, UINT64_C(0x123456789), PMEVCNTR0, &now);
 
 	*v = ret >= 0 && now >> 32 ? 64 : 32;
 	return ret;
@@ -70,7 +81,16 @@ static int ask_pmcr_keep(struct probe_vm *p, uint64_t *v)
 
 	if (ret >= 0)
 		ret = write_read(p, CVMM_ARM64_PMCR_EL0, was ^ implementer, CVMM_ARM64_PMCR_EL0, &now);
-	*v = ret >= 0 && (was ^ now) & implementer ? 0xffffffff : 0xff;
+	*v = ret >= 0 && (was ^ now) & implementer ? UINT64_MAX : 0xff;
+	return ret;
+}
+
+static int ask_pmmir(struct probe_vm *p, uint64_t *v)
+{
+	uint64_t now;
+	int ret = probe_get(p, PMMIR, &now);
+
+	*v = ret >= 0 && probe_set(p, PMMIR, now ^ 1) < 0;
 	return ret;
 }
 
@@ -83,6 +103,7 @@ static const struct {
 	{ CVMM_TRAIT_PMU_COUNTER_BITS, ask_counter_bits },
 	{ CVMM_TRAIT_PMU_SWINC, ask_swinc },
 	{ CVMM_TRAIT_PMCR_KEEP, ask_pmcr_keep },
+	{ CVMM_TRAIT_PMMIR_FIXED, ask_pmmir },
 };
 
 int probe_pmu(struct cvmm_kvm kvm, uint32_t trait, uint64_t *v)

@@ -22,7 +22,8 @@
 
 #define TIMER_ISTATUS	     4u
 #define PMU_CYCLES	     UINT64_C(0x80000000)
-#define ALL_FEATURES_KNOWN   9u
+#define ALL_FEATURES	     32u
+#define E2H0		     8u
 
 struct asked {
 	struct cvmm_kvm kvm;
@@ -220,8 +221,8 @@ static int features_known(const struct asked *a, uint64_t *v)
 	int ret = 0;
 
 	*v = 0;
-	for (bit = 0; ret >= 0 && bit < ALL_FEATURES_KNOWN; bit++) {
-		uint64_t also = bit == 8 ? CVMM_ARM64_FEATURE_HAS_EL2 : 0;
+	for (bit = 0; ret >= 0 && bit < ALL_FEATURES; bit++) {
+		uint64_t also = bit == E2H0 ? CVMM_ARM64_FEATURE_HAS_EL2 : 0;
 		struct probe_vm p;
 
 		ret = probe_vm_bare(a->kvm, &p);
@@ -259,6 +260,20 @@ static int cache_writable(const struct asked *a, uint64_t *v)
 	return ret;
 }
 
+static int vcpu_dup_first(const struct asked *a, uint64_t *v)
+{
+	struct probe_vm p;
+	struct cvmm_vcpu again;
+	int ret = probe_vm_open(a->kvm, CVMM_ARM64_FEATURE_PSCI_0_2, &p);
+
+	if (ret >= 0)
+		ret = p.gic.fd < 0 ? -EOPNOTSUPP : probe_vm_devices(&p);
+	if (ret >= 0)
+		*v = cvmm_vm_create_vcpu(p.vm, 0, &again, NULL) == -EEXIST;
+	probe_vm_close(&p);
+	return ret;
+}
+
 static const struct {
 	enum cvmm_trait trait;
 	question *ask;
@@ -275,6 +290,7 @@ static const struct {
 	{ CVMM_TRAIT_TIMER_ISTATUS, timer_istatus },
 	{ CVMM_TRAIT_CACHE_WRITABLE, cache_writable },
 	{ CVMM_TRAIT_IIDR_VALUE, iidr_value },
+	{ CVMM_TRAIT_VCPU_DUP_FIRST, vcpu_dup_first },
 };
 
 static int ask(const struct asked *a, uint32_t trait, uint64_t *v)

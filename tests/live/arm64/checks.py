@@ -11,7 +11,10 @@ import re
 import boot
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-KINDS = 40
+KINDS = 250
+# What the random calls leave out, because the kernel oopses (diff.h): nothing could be asked of it afterwards.
+AVOID = {"5.10": (1, "a second vCPU with the id of another once a redistributor has its place"),
+         "6.12": (2, "a VGIC that is made after a KVM_RUN which failed without one")}
 
 
 def recorded(cpu):
@@ -29,7 +32,8 @@ def commands(kernel, cpu, calls, seed):
     run = [("probe", 90, ["/bin/cvmm", "probe", "--kvm", "dev", "-o", "/out/host.profile"])]
     run.append(("contract", 240, ["/bin/live-contract", "/in/arm64.tsv", name]))
     run.append(("audit", 120, ["/bin/cvmm", "audit", "--kvm", "dev"]))
-    run.append(("diff", 600, ["/bin/live-diff", "/out/host.profile", str(seed), str(calls), str(KINDS)]))
+    run.append(("diff", 600, ["/bin/live-diff", "/out/host.profile", str(seed), str(calls), str(KINDS),
+                                str(AVOID.get(kernel, (0,))[0])]))
     return run
 
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * live-diff PROFILE SEED CALLS [DIFFERENCES]: draws calls at random and makes each on /dev/kvm and on the simulated KVM
- * that PROFILE describes. Stops at the first different answer; with DIFFERENCES it goes on with fresh VMs until that many
- * different kinds were found. Exit status: 0 none, 1 error, 5 different.
+ * live-diff PROFILE SEED CALLS [DIFFERENCES [AVOID [CALL]]]: draws calls at random and makes each on /dev/kvm and on the simulated
+ * KVM that PROFILE describes. Stops at the first different answer; with DIFFERENCES it goes on with fresh VMs until that
+ * many different kinds were found. AVOID: a sum of AVOID_... of diff.h, 0 for none. With CALL it prints what was called on the VM that call number CALL is made on.
+ * Exit status: 0 none, 1 error, 5 different, 6 a crash.
  */
 #include "diff.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cvmm/kvm-ioctls/profile.h>
@@ -56,6 +58,8 @@ static void side_close(struct side *s)
 	if (s->vm >= 0)
 		(void)s->be.ops->close(s->be.ctx, s->vm);
 	s->gic = s->vm = -1;
+	s->redist = s->refused = 0;
+	memset(s->id, 0, sizeof(s->id));
 }
 
 int side_reset(struct side *s)
@@ -123,39 +127,29 @@ static uint64_t *all_ids(const struct cvmm_profile *p, uint32_t *n)
 	return id;
 }
 
-/* What is being done, for the message if it crashes. */
-static struct {
-	const struct call *call;
-	const struct side *side;
+/* What is being done; in memory that outlives the process, which a kernel that fails in an ioctl ends without a word. */
+static struct now {
+	struct call call;
 	uint64_t at;
-} now;
+	char side[16];
+} * now;
 
-static void crashed(int sig)
+static void print_call(const struct call *c, uint64_t at)
 {
-	printf("different: call %llu %s vcpu %u id %llx value %llx extra %llx data %016llx: signal %d on the %s side\n",
-		(unsigned long long)now.at, ops[now.call->op].name, now.call->vcpu, (unsigned long long)now.call->id,
-		(unsigned long long)now.call->value, (unsigned long long)now.call->extra,
-		(unsigned long long)cvmm_load_le(now.call->data, 8), sig, now.side->name);
-	fflush(stdout);
-	_exit(6);
+	char name[CVMM_REG_NAME_MAX] = "";
+
+	if ((c->id >> 56) == CVMM_ARCH_ARM64)
+		(void)cvmm_reg_name(c->id, name, sizeof(name));
+	printf("call %llu %s vcpu %u id %llx %s value %llx extra %llx data %016llx", (unsigned long long)at,
+		ops[c->op].name, c->vcpu, (unsigned long long)c->id, name, (unsigned long long)c->value,
+		(unsigned long long)c->extra, (unsigned long long)cvmm_load_le(c->data, 8));
 }
 
-/* On a stack of its own, because the stack may be what is broken. */
-static void on_crashes(void)
+static void make(const struct call *c, uint64_t at, struct side *s, struct answer *a)
 {
-	static uint8_t stack[1 << 16];
-	const stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction sa = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
-
-	sigaltstack(&alt, NULL);
-	sigaction(SIGSEGV, &sa, NULL);
-	sigaction(SIGBUS, &sa, NULL);
-	sigaction(SIGILL, &sa, NULL);
-}
-
-static void make(const struct call *c, struct side *s, struct answer *a)
-{
-	now.side = s;
+	now->call = *c;
+	now->at = at;
+	memcpy(now->side, s->name, strlen(s->name) + 1);
 	ops[c->op].make(s, c, a);
 }
 
@@ -180,17 +174,11 @@ static int same(const struct answer *a, const struct answer *b)
 	return a->bytes <= 8 || memcmp(a->data + 8, b->data + 8, a->bytes - 8) == 0;
 }
 
-static void tell(const struct call *c, const struct answer *real, const struct answer *sim, uint64_t at)
+static void print_answers(const struct answer *real, const struct answer *sim)
 {
-	char name[CVMM_REG_NAME_MAX] = "";
 	uint32_t i;
 
-	if (ops[c->op].make && (c->id >> 56) == CVMM_ARCH_ARM64)
-		(void)cvmm_reg_name(c->id, name, sizeof(name));
-	printf("different: call %llu %s vcpu %u id %llx %s value %llx extra %llx data %016llx: real %d",
-		(unsigned long long)at, ops[c->op].name, c->vcpu, (unsigned long long)c->id, name,
-		(unsigned long long)c->value, (unsigned long long)c->extra,
-		(unsigned long long)cvmm_load_le(c->data, 8), real->ret);
+	printf(": real %d", real->ret);
 	for (i = 0; i < 8 && i < real->bytes; i++)
 		printf("%s%02x", i ? "" : " ", real->data[7 - i]);
 	printf(", simulated %d", sim->ret);
@@ -221,54 +209,95 @@ static int new_kind(const struct call *c, const struct answer *real, const struc
 	return 1;
 }
 
-int main(int argc, char **argv)
+/* A call on both sides; 1 if the answers are the same. */
+static int compare(struct call *c, uint64_t at, struct side *real, struct side *sim, int trace, uint32_t *found)
 {
-	static struct side real = { .name = "real" }, sim = { .name = "simulated" };
-	static struct cvmm_profile profile;
 	static struct answer a, b;
-	uint64_t features[16], calls, i, fresh = 0;
-	uint32_t most, found = 0, v;
-	struct world w = { .real = &real, .features = features };
+	int equal;
 
-	if (argc < 4 || simulated(argv[1], &profile, &sim.be) < 0) {
-		fprintf(stderr, "usage: live-diff PROFILE SEED CALLS [DIFFERENCES]\n");
-		return 1;
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	a.mask = b.mask = ~UINT64_C(0);
+	make(c, at, real, &a);
+	make(c, at, sim, &b);
+	equal = same(&a, &b);
+	if (trace || (!equal && new_kind(c, &a, &b))) {
+		*found += !equal;
+		printf(equal ? "trace: " : "different: ");
+		print_call(c, at);
+		print_answers(&a, &b);
 	}
-	on_crashes();
-	w.seed = strtoull(argv[2], NULL, 0);
-	calls = strtoull(argv[3], NULL, 0);
-	most = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 0) : 1;
-	real.be = *cvmm_backend_dev();
-	w.id = all_ids(&profile, &w.nids);
-	for (v = 0; v < profile.nvariants && v < 16; v++)
-		features[w.nfeatures++] = profile.variant[v].features;
-	if (side_open(&real) < 0 || side_open(&sim) < 0 || !w.id)
-		return 1;
+	return equal;
+}
+
+static int run(struct world *w, struct side *real, struct side *sim, uint64_t calls, uint32_t most, uint64_t trace)
+{
+	uint64_t i, fresh = 0;
+	uint32_t found = 0;
+
 	for (i = 0; i < calls && found < most; i++) {
 		struct call c = { 0 };
 
 		if (fresh-- == 0) {
-			if (side_reset(&real) < 0 || side_reset(&sim) < 0)
+			if (side_reset(real) < 0 || side_reset(sim) < 0)
 				return 1;
 			fresh = CALLS_PER_VM;
 		}
-		c.op = draw_op(&w);
-		ops[c.op].draw(&w, &c);
-		memset(&a, 0, sizeof(a));
-		memset(&b, 0, sizeof(b));
-		a.mask = b.mask = ~UINT64_C(0);
-		now.call = &c;
-		now.at = i;
-		make(&c, &real, &a);
-		make(&c, &sim, &b);
-		if (same(&a, &b))
-			continue;
-		fresh = 0; /* the two are not in the same state any more */
-		if (new_kind(&c, &a, &b)) {
-			tell(&c, &a, &b, i);
-			found++;
-		}
+		c.op = draw_op(w);
+		ops[c.op].draw(w, &c);
+		/* After a difference the two are not in the same state any more. */
+		if (!compare(&c, i, real, sim, trace && i <= trace && trace - i < CALLS_PER_VM, &found))
+			fresh = 0;
 	}
 	printf("%llu calls, %u kinds of difference\n", (unsigned long long)i, found);
 	return found ? 5 : 0;
+}
+
+/* In a process of its own, so that its end is noticed. */
+static int watched(struct world *w, struct side *real, struct side *sim, uint64_t calls, uint32_t most, uint64_t trace)
+{
+	int status = 1;
+	pid_t pid;
+
+	now = mmap(NULL, sizeof(*now), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (now == MAP_FAILED)
+		return 1;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		status = side_open(real) < 0 || side_open(sim) < 0 ? 1 : run(w, real, sim, calls, most, trace);
+		fflush(stdout);
+		_exit(status);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	printf("different: ");
+	print_call(&now->call, now->at);
+	printf(": signal %d on the %s side\n", WTERMSIG(status), now->side);
+	return 6;
+}
+
+int main(int argc, char **argv)
+{
+	static struct side real = { .name = "real" }, sim = { .name = "simulated" };
+	static struct cvmm_profile profile;
+	uint64_t features[16], trace;
+	uint32_t most, v;
+	struct world w = { .real = &real, .features = features };
+
+	if (argc < 4 || simulated(argv[1], &profile, &sim.be) < 0) {
+		fprintf(stderr, "usage: live-diff PROFILE SEED CALLS [DIFFERENCES [AVOID [CALL]]]\n");
+		return 1;
+	}
+	w.seed = strtoull(argv[2], NULL, 0);
+	most = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 0) : 1;
+	w.avoid = argc > 5 ? (uint32_t)strtoul(argv[5], NULL, 0) : 0;
+	trace = argc > 6 ? strtoull(argv[6], NULL, 0) : 0;
+	real.be = *cvmm_backend_dev();
+	w.id = all_ids(&profile, &w.nids);
+	for (v = 0; v < profile.nvariants && v < 16; v++)
+		features[w.nfeatures++] = profile.variant[v].features;
+	return w.id ? watched(&w, &real, &sim, strtoull(argv[3], NULL, 0), most, trace) : 1;
 }

@@ -16,6 +16,16 @@
 #define DIFF_VCPUS 4
 #define DIFF_BYTES 4096
 #define DIFF_LIST  1024
+#define DIFF_IDS   512
+
+/*
+ * What some kernel does not survive, so that nothing could be asked after it:
+ * AVOID_DUP_VCPU: KVM_CREATE_VCPU with a known id once a redistributor has its place leaves a freed vCPU on the MMIO bus.
+ * AVOID_LATE_GIC: a VGIC made after a KVM_RUN without one that failed late is reset, in KVM_ARM_VCPU_INIT, before it is
+ * initialised: a NULL pointer.
+ */
+#define AVOID_DUP_VCPU 1u
+#define AVOID_LATE_GIC 2u
 
 /* One of the two KVMs. */
 struct side {
@@ -25,6 +35,9 @@ struct side {
 	int vcpu[DIFF_VCPUS];
 	void *run[DIFF_VCPUS];
 	int run_bytes;
+	int redist,
+		refused; /* of this VM: a redistributor has its place; KVM_RUN was refused while there was no VGIC */
+	uint8_t id[DIFF_IDS];
 };
 
 /* What a call answered: return value, and bytes where there are any. @mask: bits of the first 8 that are compared. */
@@ -52,6 +65,7 @@ struct world {
 	uint32_t nids;
 	const uint64_t *features;
 	uint32_t nfeatures;
+	uint32_t avoid;
 	struct side *real; /* values to start from are read here */
 };
 

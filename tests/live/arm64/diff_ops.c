@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define VGIC_V3 7u
+#define VGIC_V3	    7u
+#define ADDR_REDIST 3u
 
 static uint8_t guest_memory[65536] __attribute__((aligned(65536)));
 
@@ -55,6 +56,8 @@ static void draw_vcpu_id(struct world *w, struct call *c)
 {
 	c->vcpu = draw_below(w, DIFF_VCPUS);
 	c->value = draw_below(w, 20) ? c->vcpu : draw(w) >> draw_below(w, 64);
+	if (w->avoid & AVOID_DUP_VCPU && w->real->redist && c->value < DIFF_IDS && w->real->id[c->value])
+		c->value = UINT32_MAX;
 }
 
 static void make_vcpu(struct side *s, const struct call *c, struct answer *a)
@@ -64,6 +67,7 @@ static void make_vcpu(struct side *s, const struct call *c, struct answer *a)
 	done(a, fd < 0 ? fd : 0);
 	if (fd < 0)
 		return;
+	s->id[(c->value & 0xffffffff) % DIFF_IDS] = 1;
 	if (c->value < DIFF_VCPUS && s->vcpu[c->value] < 0)
 		s->vcpu[c->value] = fd;
 	else
@@ -83,6 +87,13 @@ static void make_gic(struct side *s, const struct call *c, struct answer *a)
 static void draw_flag(struct world *w, struct call *c)
 {
 	c->value = draw_below(w, 4) == 0;
+}
+
+static void draw_gic(struct world *w, struct call *c)
+{
+	draw_flag(w, c);
+	if (w->avoid & AVOID_LATE_GIC && w->real->refused)
+		c->value = 1;
 }
 
 static void draw_cap(struct world *w, struct call *c)
@@ -341,6 +352,8 @@ static void draw_gic_attr(struct world *w, struct call *c)
 static void make_gic_attr(struct side *s, const struct call *c, struct answer *a)
 {
 	attr(s, s->gic, c, a);
+	if (c->id == ADDR_REDIST && c->extra == 1 && a->ret == 0)
+		s->redist = 1;
 }
 
 static void make_run(struct side *s, const struct call *c, struct answer *a)
@@ -354,11 +367,13 @@ static void make_run(struct side *s, const struct call *c, struct answer *a)
 	if (run)
 		run->immediate_exit = 1;
 	done(a, side_ioctl(s, fd, CVMM_KVM_RUN, NULL));
+	if (a->ret == -EINVAL && s->gic < 0)
+		s->refused = 1;
 }
 
 const struct op ops[] = {
 	{ "create-vcpu", 6, draw_vcpu_id, make_vcpu },
-	{ "create-gic", 2, draw_flag, make_gic },
+	{ "create-gic", 2, draw_gic, make_gic },
 	{ "check-extension", 4, draw_cap, make_cap },
 	{ "enable-cap", 2, draw_enable, make_enable },
 	{ "counter-offset", 1, draw_offset, make_offset },

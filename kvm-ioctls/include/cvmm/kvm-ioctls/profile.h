@@ -113,7 +113,7 @@ struct cvmm_profile {
 	X(LIST_HEAD,        9, "list-head", "bit n: the n-th of 11 registers is listed ahead of the other system registers") \
 	X(FEATURES_KNOWN,  10, "features-known", "bit n: KVM_ARM_VCPU_INIT knows feature n; a bit that is not known is ENOENT") \
 	X(PMU_MASKED,      11, "pmu-masked", "1: PMU enable and overflow registers keep only the bits of existing counters") \
-	X(PMU_COUNTER_BITS,12, "pmu-counter-bits", "width that PMEVCNTRn_EL0 keeps; kvm-sim: 64 also stands for the oldest kernels' errnos") \
+	X(PMU_COUNTER_BITS,12, "pmu-counter-bits", "width that PMEVCNTRn_EL0 keeps before PMUv3p5, which has 64") \
 	X(PMU_SWINC,       13, "pmu-swinc", "1: PMSWINC_EL0 stores a value; 0: it reads 0 and ignores writes") \
 	X(PMCR_KEEP,       14, "pmcr-keep", "bits of PMCR_EL0 that a write keeps; the field N follows a rule of its own") \
 	X(TIMER_ISTATUS,   15, "timer-istatus", "1: timer CTL registers show ISTATUS of the moment; 0: what was stored") \
@@ -121,6 +121,8 @@ struct cvmm_profile {
 	X(IIDR_VALUE,      17, "iidr-value", "GICD_IIDR of a new VGICv3") \
 	X(PMCR_RUN_CLEAR,  18, "pmcr-run-clear", "bits of PMCR_EL0 that read 0 once the vCPU ran") \
 	X(GUEST_TRAPS,     19, "guest-traps", "MRS in the guest: bit 0 PMMIR_EL1 undefined though listed; 1 SMIDR, 2 GMID trap") \
+	X(VCPU_DUP_FIRST,  20, "vcpu-dup-first", "1: KVM_CREATE_VCPU says EEXIST to a known id before EBUSY to an initialised GIC; 0: after it") \
+	X(PMMIR_FIXED,     21, "pmmir-fixed", "1: PMMIR_EL1 takes only the value it has (EINVAL); 0: any") \
 	X(TSC_KHZ,         30, "tsc-khz", "x86_64: frequency of the TSC of a fresh vCPU, in kHz") \
 	X(VMM_FORMATS,     40, "vmm-formats", "bit n: the VMM on this host reads snapshot format 1.n; not told: 1.0 only") \
 	X(VMM_DIALECTS,    41, "vmm-dialects", "enum cvmm_dialect bits that the VMM on this host speaks; not told: 1")
