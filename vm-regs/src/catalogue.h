@@ -3,7 +3,7 @@
 #define CVMM_VM_REGS_CATALOGUE_H
 
 #include <cvmm/kvm-ioctls/reason.h>
-#include <cvmm/kvm-ioctls/row.h>
+#include <cvmm/kvm-ioctls/catalogue.h>
 
 /* One per architecture, generated. */
 extern const struct cvmm_catalogue cvmm_vm_regs_arm64;

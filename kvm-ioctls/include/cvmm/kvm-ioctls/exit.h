@@ -12,6 +12,7 @@
 #ifndef CVMM_KVM_IOCTLS_EXIT_H
 #define CVMM_KVM_IOCTLS_EXIT_H
 
+#include <cvmm/kvm-ioctls/exit-data.h>
 #include <cvmm/kvm-ioctls/handle.h>
 
 CVMM_BEGIN_DECLS
@@ -44,228 +45,6 @@ enum cvmm_exit_reason {
 #undef CVMM_EXIT_ENUM
 };
 
-/** struct cvmm_exit_hw - CVMM_EXIT_UNKNOWN: the processor's own reason, which KVM does not know */
-struct cvmm_exit_hw {
-	uint64_t hardware_exit_reason;
-};
-
-/** struct cvmm_exit_fail_entry - CVMM_EXIT_FAIL_ENTRY: guest mode could not be entered, and on which host CPU (5.10) */
-struct cvmm_exit_fail_entry {
-	uint64_t hardware_entry_failure_reason;
-	uint32_t cpu;
-};
-
-/** struct cvmm_exit_ex - CVMM_EXIT_EXCEPTION: vector and error code; current kernels do not give it */
-struct cvmm_exit_ex {
-	uint32_t exception;
-	uint32_t error_code;
-};
-
-/**
- * struct cvmm_exit_io - CVMM_EXIT_IO: x86 port input or output
- * @direction:   0 in (data is the answer), 1 out
- * @size:        bytes of one transfer: 1, 2 or 4
- * @port:        port number
- * @count:       number of transfers (REP INS/OUTS)
- * @data_offset: where @size * @count bytes of data lie, from the start of struct cvmm_run
- */
-struct cvmm_exit_io {
-	uint8_t direction;
-	uint8_t size;
-	uint16_t port;
-	uint32_t count;
-	uint64_t data_offset;
-};
-
-/** struct cvmm_x86_exit_debug - CVMM_EXIT_DEBUG on x86: exception, address of the instruction, DR6, DR7 */
-struct cvmm_x86_exit_debug {
-	uint32_t exception;
-	uint32_t pad;
-	uint64_t pc;
-	uint64_t dr6;
-	uint64_t dr7;
-};
-
-/** struct cvmm_arm64_exit_debug - CVMM_EXIT_DEBUG on arm64: ESR_EL2 (both halves), FAR_EL2 of a watchpoint */
-struct cvmm_arm64_exit_debug {
-	uint32_t hsr;
-	uint32_t hsr_high;
-	uint64_t far;
-};
-
-/** union cvmm_exit_debug - CVMM_EXIT_DEBUG: the member of the guest's architecture; riscv64 has no details */
-union cvmm_exit_debug {
-	struct cvmm_x86_exit_debug x86;
-	struct cvmm_arm64_exit_debug arm64;
-};
-
-/**
- * struct cvmm_exit_mmio - CVMM_EXIT_MMIO: access to guest memory that no slot covers
- * @phys_addr: guest physical address
- * @data:      first @len bytes: what was written, or the answer to a read
- * @len:       1 to 8
- * @is_write:  1 for a write
- */
-struct cvmm_exit_mmio {
-	uint64_t phys_addr;
-	uint8_t data[8];
-	uint32_t len;
-	uint8_t is_write;
-};
-
-/**
- * struct cvmm_exit_hypercall - CVMM_EXIT_HYPERCALL: a hypercall that user space asked for
- * @nr:    its number (x86: KVM_HC_...; arm64: the SMCCC function)
- * @args:  its arguments
- * @ret:   the answer
- * @flags: x86 1: from 64-bit code; arm64 1: by SMC, 2: the guest skipped the instruction width
- */
-struct cvmm_exit_hypercall {
-	uint64_t nr;
-	uint64_t args[6];
-	uint64_t ret;
-	uint64_t flags;
-};
-
-/** struct cvmm_exit_tpr_access - CVMM_EXIT_TPR_ACCESS: instruction and direction of an access to the APIC's TPR */
-struct cvmm_exit_tpr_access {
-	uint64_t rip;
-	uint32_t is_write;
-	uint32_t pad;
-};
-
-/**
- * struct cvmm_exit_internal - CVMM_EXIT_INTERNAL_ERROR: KVM cannot go on
- * @suberror: 1 emulation failed, 2 two exceptions at once, 3 exit during event delivery, 4 unexpected exit
- * @ndata:    how many words of @data are valid, at most 16
- * @data:     @suberror 1: flags; with bit 0: byte 0 of the second word the instruction's length, then its bytes
- */
-struct cvmm_exit_internal {
-	uint32_t suberror;
-	uint32_t ndata;
-	uint64_t data[16];
-};
-
-/**
- * struct cvmm_exit_system_event - CVMM_EXIT_SYSTEM_EVENT: the guest asks for something that concerns the whole machine
- * @type:  CVMM_SYSTEM_EVENT_...
- * @ndata: how many words of @data are valid (6.0, KVM_CAP_SYSTEM_EVENT_DATA; before: undefined)
- * @data:  first word: flags, such as 1 for PSCI SYSTEM_RESET2 and SYSTEM_OFF2
- */
-struct cvmm_exit_system_event {
-	uint32_t type;
-	uint32_t ndata;
-	uint64_t data[16];
-};
-
-#define CVMM_SYSTEM_EVENT_SHUTDOWN  1u
-#define CVMM_SYSTEM_EVENT_RESET	    2u
-#define CVMM_SYSTEM_EVENT_CRASH	    3u
-#define CVMM_SYSTEM_EVENT_WAKEUP    4u
-#define CVMM_SYSTEM_EVENT_SUSPEND   5u
-#define CVMM_SYSTEM_EVENT_SEV_TERM  6u
-#define CVMM_SYSTEM_EVENT_TDX_FATAL 7u
-
-/** struct cvmm_exit_eoi - CVMM_EXIT_IOAPIC_EOI: the vector whose end of interrupt the I/O APIC in user space waits for */
-struct cvmm_exit_eoi {
-	uint8_t vector;
-};
-
-/**
- * struct cvmm_exit_hyperv - CVMM_EXIT_HYPERV
- * @type: 1 SynIC (msr, control, event page, message page), 2 hypercall (input, result, two parameters), 3 debugger
- *        (msr, control, status, three pages)
- * @word: the details, in that order; an MSR number fills one word, result is the answer
- */
-struct cvmm_exit_hyperv {
-	uint32_t type;
-	uint32_t pad1;
-	uint64_t word[6];
-};
-
-/** struct cvmm_exit_arm_nisv - CVMM_EXIT_ARM_NISV, CVMM_EXIT_ARM_LDST64B: access without syndrome: ISS, address */
-struct cvmm_exit_arm_nisv {
-	uint64_t esr_iss;
-	uint64_t fault_ipa;
-};
-
-/**
- * struct cvmm_exit_msr - CVMM_EXIT_X86_RDMSR, CVMM_EXIT_X86_WRMSR (5.10, KVM_CAP_X86_USER_SPACE_MSR)
- * @error:  set to 1 to inject #GP
- * @reason: 1 invalid, 2 unknown to KVM, 4 filtered
- * @index:  the MSR
- * @data:   value written, or the answer to a read
- */
-struct cvmm_exit_msr {
-	uint8_t error;
-	uint8_t pad[7];
-	uint32_t reason;
-	uint32_t index;
-	uint64_t data;
-};
-
-/** struct cvmm_exit_xen - CVMM_EXIT_XEN: type 1, a hypercall: mode, privilege level, number, answer, parameters */
-struct cvmm_exit_xen {
-	uint32_t type;
-	uint32_t pad;
-	uint32_t longmode;
-	uint32_t cpl;
-	uint64_t input;
-	uint64_t result;
-	uint64_t params[6];
-};
-
-/** struct cvmm_exit_riscv_sbi - CVMM_EXIT_RISCV_SBI: an SBI call; ret[0] is the error, ret[1] the value to answer */
-struct cvmm_exit_riscv_sbi {
-	uint64_t extension_id;
-	uint64_t function_id;
-	uint64_t args[6];
-	uint64_t ret[2];
-};
-
-/** struct cvmm_exit_riscv_csr - CVMM_EXIT_RISCV_CSR: access to a CSR; ret_value is the answer */
-struct cvmm_exit_riscv_csr {
-	uint64_t csr_num;
-	uint64_t new_value;
-	uint64_t write_mask;
-	uint64_t ret_value;
-};
-
-/** struct cvmm_exit_notify - CVMM_EXIT_NOTIFY: no event window for too long (6.0); flags 1: the context is lost */
-struct cvmm_exit_notify {
-	uint32_t flags;
-};
-
-/** struct cvmm_exit_memory_fault - KVM_RUN returned -EFAULT or -EHWPOISON (6.8): flags 8 private, address, bytes */
-struct cvmm_exit_memory_fault {
-	uint64_t flags;
-	uint64_t gpa;
-	uint64_t size;
-};
-
-/** struct cvmm_exit_tdx - CVMM_EXIT_TDX: a TDVMCALL: flags, number, answer, up to five words that belong to the number */
-struct cvmm_exit_tdx {
-	uint64_t flags;
-	uint64_t nr;
-	uint64_t ret;
-	uint64_t data[5];
-};
-
-/** struct cvmm_exit_arm_sea - CVMM_EXIT_ARM_SEA (6.19): external abort: flags 1 gpa is valid, syndrome, addresses */
-struct cvmm_exit_arm_sea {
-	uint64_t flags;
-	uint64_t esr;
-	uint64_t gva;
-	uint64_t gpa;
-};
-
-/** struct cvmm_exit_snp_req_certs - CVMM_EXIT_SNP_REQ_CERTS: where certificates go, room in pages, errno to answer */
-struct cvmm_exit_snp_req_certs {
-	uint64_t gpa;
-	uint64_t npages;
-	uint64_t ret;
-};
-
 /**
  * struct cvmm_run - the shared area of a vCPU, as KVM lays it out
  * @request_interrupt_window:      set to 1 to exit as soon as an interrupt can be injected
@@ -292,29 +71,29 @@ struct cvmm_run {
 	uint64_t cr8;
 	uint64_t apic_base;
 	union {
-		struct cvmm_exit_hw hw;
-		struct cvmm_exit_fail_entry fail_entry;
-		struct cvmm_exit_ex ex;
-		struct cvmm_exit_io io;
-		union cvmm_exit_debug debug;
-		struct cvmm_exit_mmio mmio;
-		struct cvmm_exit_hypercall hypercall;
-		struct cvmm_exit_tpr_access tpr_access;
-		struct cvmm_exit_internal internal;
-		struct cvmm_exit_system_event system_event;
-		struct cvmm_exit_eoi eoi;
-		struct cvmm_exit_hyperv hyperv;
-		struct cvmm_exit_arm_nisv arm_nisv;
-		struct cvmm_exit_msr msr;
-		struct cvmm_exit_xen xen;
-		struct cvmm_exit_riscv_sbi riscv_sbi;
-		struct cvmm_exit_riscv_csr riscv_csr;
-		struct cvmm_exit_notify notify;
-		struct cvmm_exit_memory_fault memory_fault;
-		struct cvmm_exit_tdx tdx;
-		struct cvmm_exit_arm_sea arm_sea;
-		struct cvmm_exit_snp_req_certs snp_req_certs;
-		uint8_t raw[256];
+		struct cvmm_exit_hw hw;			      /* UNKNOWN */
+		struct cvmm_exit_fail_entry fail_entry;	      /* FAIL_ENTRY */
+		struct cvmm_exit_ex ex;			      /* EXCEPTION */
+		struct cvmm_exit_io io;			      /* IO */
+		union cvmm_exit_debug debug;		      /* DEBUG */
+		struct cvmm_exit_mmio mmio;		      /* MMIO */
+		struct cvmm_exit_hypercall hypercall;	      /* HYPERCALL */
+		struct cvmm_exit_tpr_access tpr_access;	      /* TPR_ACCESS */
+		struct cvmm_exit_internal internal;	      /* INTERNAL_ERROR */
+		struct cvmm_exit_system_event system_event;   /* SYSTEM_EVENT */
+		struct cvmm_exit_eoi eoi;		      /* IOAPIC_EOI */
+		struct cvmm_exit_hyperv hyperv;		      /* HYPERV */
+		struct cvmm_exit_arm_nisv arm_nisv;	      /* ARM_NISV, ARM_LDST64B */
+		struct cvmm_exit_msr msr;		      /* X86_RDMSR, X86_WRMSR */
+		struct cvmm_exit_xen xen;		      /* XEN */
+		struct cvmm_exit_riscv_sbi riscv_sbi;	      /* RISCV_SBI */
+		struct cvmm_exit_riscv_csr riscv_csr;	      /* RISCV_CSR */
+		struct cvmm_exit_notify notify;		      /* NOTIFY */
+		struct cvmm_exit_memory_fault memory_fault;   /* MEMORY_FAULT */
+		struct cvmm_exit_tdx tdx;		      /* TDX */
+		struct cvmm_exit_arm_sea arm_sea;	      /* ARM_SEA */
+		struct cvmm_exit_snp_req_certs snp_req_certs; /* SNP_REQ_CERTS */
+		uint8_t raw[256];			      /* all others */
 	};
 	uint64_t valid_regs;
 	uint64_t dirty_regs;
@@ -322,9 +101,9 @@ struct cvmm_run {
 };
 
 /** CVMM_X86_SYNC_REGS, _SREGS, _EVENTS: bits of valid_regs and dirty_regs. */
-#define CVMM_X86_SYNC_REGS   1u
-#define CVMM_X86_SYNC_SREGS  2u
-#define CVMM_X86_SYNC_EVENTS 4u
+#define CVMM_X86_SYNC_REGS   1u /* struct cvmm_x86_regs, at the start of sync */
+#define CVMM_X86_SYNC_SREGS  2u /* struct cvmm_x86_sregs, behind it */
+#define CVMM_X86_SYNC_EVENTS 4u /* struct cvmm_x86_events, behind that */
 
 /**
  * struct cvmm_exit - one exit, typed
@@ -412,8 +191,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_run_exit(
  * @e:     receives the error, or NULL
  *
  * cvmm_vcpu_run() and cvmm_run_exit(). A KVM_RUN that failed with -EFAULT or -EHWPOISON leaves
- * CVMM_EXIT_MEMORY_FAULT in
- * the area, which cvmm_run_exit() then gives. Return: 0, or the error of either.
+ * CVMM_EXIT_MEMORY_FAULT
+ * in the area, which cvmm_run_exit() then gives. Return: 0, or the error of either.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_run_exit(
 	struct cvmm_vcpu vcpu, struct cvmm_run *run, size_t bytes, struct cvmm_exit *out, struct cvmm_error *e);

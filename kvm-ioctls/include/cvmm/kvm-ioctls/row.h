@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /**
- * DOC: rows are facts, rules are decisions; here are their forms
+ * DOC: rows are facts; here is their form
  *
  * A *row* states facts about a register or a family of registers: whose it is (by the library whose table it stands
  * in), how it is accessed, until when it can be set, in which phase of a restore, what a write does, what it holds by
- * default and how two hosts' values combine. A *rule* decides what happens when snapshot and host disagree. Both are
- * data. vm-regs and vcpu-regs hold the tables; a caller may bring more. Pure: no Linux header, no ioctl.
+ * default and how two hosts' values combine. vm-regs and vcpu-regs hold the tables. Pure: no Linux header, no ioctl.
+ *
+ * PSCI_VERSION, for example: the VM's, written once with the other registers that say what the machine is, at any time; KVM
+ * takes every level up to its own and gives new guests the highest; two hosts agree on the lower one.
+ *
+ *   { .first = 0x6030000000140000, .count = 1, .compare = UINT64_MAX, .access = CVMM_ACCESS_ONE_REG,
+ *     .phase = CVMM_PHASE_CONFIG, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_LEVEL, .dflt = CVMM_DEFAULT_ALL,
+ *     .combine = CVMM_COMBINE_MIN, .name = "PSCI_VERSION", .kernels = "4.17-", .source = "where that was seen" }
+ *
+ * rule.h has the decisions, catalogue.h the way from an id to its row.
  */
 #ifndef CVMM_KVM_IOCTLS_ROW_H
 #define CVMM_KVM_IOCTLS_ROW_H
 
 #include <cvmm/kvm-ioctls/base.h>
+#include <cvmm/kvm-ioctls/rule.h>
 
 CVMM_BEGIN_DECLS
 
@@ -245,103 +254,6 @@ struct cvmm_row {
 };
 
 /**
- * enum cvmm_event - how snapshot and host disagree; the values are bits, a rule may name several
- * @CVMM_ON_SNAPSHOT_ONLY: the host does not have the register
- * @CVMM_ON_HOST_ONLY:     the snapshot does not have it
- * @CVMM_ON_DIFFER:        both have it and the host cannot simply take the value
- */
-enum cvmm_event {
-	CVMM_ON_SNAPSHOT_ONLY = 1,
-	CVMM_ON_HOST_ONLY = 2,
-	CVMM_ON_DIFFER = 4,
-};
-
-/**
- * enum cvmm_test - what a rule looks at; it holds if (looked at & mask) == expected
- * @CVMM_TEST_ALWAYS:   nothing: it holds
- * @CVMM_TEST_SELF:     the snapshot's value of this register
- * @CVMM_TEST_REGISTER: the snapshot's value of register @arg (of the same vCPU, or of the VM); absent: does not hold
- * @CVMM_TEST_CAP:      what the source answered for capability @arg; absent: 0
- * @CVMM_TEST_FEATURES: the guest's vCPU feature set
- * @CVMM_TEST_HOST:     the host's reset value of this register; absent: does not hold
- */
-enum cvmm_test {
-	CVMM_TEST_ALWAYS = 0,
-	CVMM_TEST_SELF = 1,
-	CVMM_TEST_REGISTER = 2,
-	CVMM_TEST_CAP = 3,
-	CVMM_TEST_FEATURES = 4,
-	CVMM_TEST_HOST = 5,
-};
-
-/**
- * enum cvmm_action - what a rule decides
- * @CVMM_ACT_REFUSE: the guest may not move
- * @CVMM_ACT_DROP:   the snapshot's value is left out
- * @CVMM_ACT_LEAVE:  the host's register keeps its reset value
- * @CVMM_ACT_PIN:    the rule's value is written (hidden from the guest)
- * @CVMM_ACT_WRITE:  the snapshot's value is written all the same
- * @CVMM_ACT_HIDE:   as CVMM_ACT_PIN where the host takes the value; where it does not, the register keeps its reset value
- */
-enum cvmm_action {
-	CVMM_ACT_REFUSE = 0,
-	CVMM_ACT_DROP = 1,
-	CVMM_ACT_LEAVE = 2,
-	CVMM_ACT_PIN = 3,
-	CVMM_ACT_WRITE = 4,
-	CVMM_ACT_HIDE = 5,
-};
-
-/**
- * struct cvmm_rule - one decision
- * @first:    first register id it is about
- * @arg:      register id or capability number that @test looks at
- * @mask:     see enum cvmm_test
- * @expected: see enum cvmm_test
- * @value:    what CVMM_ACT_PIN and CVMM_ACT_HIDE write
- * @step:     distance of one id to the next, 0 for a single register
- * @count:    number of ids, at least 1
- * @reason:   enum cvmm_reason that the report gives
- * @on:       enum cvmm_event bits
- * @test:     enum cvmm_test
- * @act:      enum cvmm_action
- *
- * Of several rules that hold, the first one decides. The caller's rules come before the library's.
- */
-struct cvmm_rule {
-	uint64_t first;
-	uint64_t arg;
-	uint64_t mask;
-	uint64_t expected;
-	uint64_t value;
-	uint16_t step;
-	uint16_t count;
-	uint16_t reason;
-	uint8_t on;
-	uint8_t test;
-	uint8_t act;
-	uint8_t zero[7];
-};
-
-/**
- * struct cvmm_rules - a list of rules, and rows for registers that the catalogue does not know
- * @v:     the rules
- * @n:     their number
- * @nrows: number of rows
- * @row:   rows that the caller brings for registers that the catalogue does not know
- * @scope: for each of @row an enum cvmm_scope: whose it is
- *
- * NULL and 0 are valid: no rules. Points into the caller's storage.
- */
-struct cvmm_rules {
-	const struct cvmm_rule *v;
-	uint32_t n;
-	uint32_t nrows;
-	const struct cvmm_row *row;
-	const uint8_t *scope;
-};
-
-/**
  * cvmm_row_has() - does a row cover a register?
  * @row: the row: one register, or a family with equal distances
  * @id:  any number
@@ -371,103 +283,6 @@ static inline uint64_t cvmm_row_compare(const struct cvmm_row *row, uint64_t pmc
 	uint64_t counters = (UINT64_C(1) << (pmcr >> 11 & 31)) - 1;
 
 	return row->counters ? row->compare & (UINT64_C(0x80000000) | counters) : row->compare;
-}
-
-/**
- * cvmm_rule_has() - is a rule about a register?
- * @rule: the rule: one register, or a family with equal distances
- * @id:   any number
- *
- * Whether the rule holds is another question: see enum cvmm_test. Return: 1 or 0.
- */
-static inline int cvmm_rule_has(const struct cvmm_rule *rule, uint64_t id)
-{
-	uint64_t d = id - rule->first;
-
-	if (!rule->step || d >= (uint64_t)rule->step * rule->count)
-		return d == 0;
-	return d % rule->step == 0;
-}
-
-/**
- * struct cvmm_catalogue - rows and rules of one architecture, and the way from an id to its row
- * @arch:   enum cvmm_arch
- * @nrows:  number of rows, at most 254
- * @nrules: number of rules
- * @npages: number of entries of @page
- * @row:    rows, ascending by first
- * @rule:   rules, most specific first
- * @page:   for each 64 neighbouring numbers, the index of their block in @entry; block 0 is empty
- * @entry:  blocks of 64: index of the row, plus 1; 0 for none
- *
- * Generated, constant. For libraries that hold rows.
- */
-struct cvmm_catalogue {
-	uint32_t arch;
-	uint32_t nrows;
-	uint32_t nrules;
-	uint32_t npages;
-	const struct cvmm_row *row;
-	const struct cvmm_rule *rule;
-	const uint8_t *page;
-	const uint8_t *entry;
-};
-
-/**
- * cvmm_catalogue_number() - a register id folded into a small number
- * @id: any id
- *
- * Ids that differ may fold into the same number; cvmm_catalogue_find() compares the whole id afterwards. arm64: class
- * and low half, properties as a class of their own, the VGIC's registers by their group. riscv64: type, subtype and number. x86_64: MSRs by their ranges, and
- * what is ours.
- */
-static inline uint32_t cvmm_catalogue_number(uint64_t id)
-{
-	uint32_t low = (uint32_t)id;
-
-	switch (id >> 56) {
-	case CVMM_ARCH_ARM64:
-		if (id >> 36 & 0xffff)
-			return (8u + (uint32_t)(id >> 32 & 7)) << 16 |
-			       ((low + (low >> 1 & 0x8000) + (uint32_t)(id >> 35 & 1)) & 0xffff);
-		if (id >> 32 & 0xf)
-			return 7u << 16 | (low & 0xffff);
-		return (low >> 16 & 7) << 16 | (low & 0xffff);
-	case CVMM_ARCH_RISCV64:
-		if (id >> 32 & 0xfffff)
-			return 15u << 14 | (low & 0x3fff);
-		/* A vector register's size is the host's: the same numbers in several sizes. */
-		if ((low >> 24 & 15) == 9)
-			return 9u << 14 | (uint32_t)(id >> 52 & 7) << 6 | (low & 63);
-		return (low >> 24 & 15) << 14 | (low >> 16 & 3) << 12 | (low & 0xfff);
-	case CVMM_ARCH_X86_64:
-		if ((id >> 32 & 0xff) != 2)
-			return 0xff00u | (low & 0xff);
-		return (low >> 30 & 3) << 14 | (low >> 16 & 1) << 13 | (low & 0x1fff);
-	default: return 0;
-	}
-}
-
-/**
- * cvmm_catalogue_find() - the row that covers an id
- * @cat: the catalogue
- * @id:  any number, believed in nothing: the whole id is compared with the row in the end
- *
- * Two table look-ups, no search. Return: a constant row, or NULL.
- */
-static inline const struct cvmm_row *cvmm_catalogue_find(const struct cvmm_catalogue *cat, uint64_t id)
-{
-	uint32_t number = cvmm_catalogue_number(id);
-	const struct cvmm_row *row;
-	uint32_t index;
-
-	if (id >> 56 != cat->arch || number >> 6 >= cat->npages)
-		return NULL;
-	index = cat->entry[(uint32_t)cat->page[number >> 6] << 6 | (number & 63)];
-	if (!index)
-		return NULL;
-	row = &cat->row[index - 1];
-	return cvmm_row_has(row, id) ? row : NULL;
 }
 
 CVMM_END_DECLS
