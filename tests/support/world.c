@@ -123,6 +123,9 @@ static int open_vm(struct guest *g, struct world *w, const struct cvmm_backend *
 		ret = cvmm_vm_regs_init(&g->regs, g->vm, CVMM_DIALECT_VCPU, g->slot, CVMM_VM_SLOTS_MAX, e);
 	if (ret == 0)
 		ret = cvmm_machine_init(&g->m, g->vm, &g->gate, &g->regs, e);
+	g->m.delta = w->delta;
+	g->m.reset = w->reset ? w->reset : &w->profile;
+	g->m.spread = w->spread;
 	return ret == 0 ? open_vgic(g, e) : ret;
 }
 

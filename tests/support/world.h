@@ -29,6 +29,9 @@ struct world {
 	const char *name;
 	uint32_t vgic;	/* its guests have an interrupt controller with so many interrupts; 0: none */
 	uint32_t leave; /* and keep it to themselves */
+	uint32_t delta; /* enum cvmm_delta of the restores into it, with the reset values of its profile or of @reset */
+	const struct cvmm_profile *reset;
+	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
 };
 
 /* Where a guest's interrupt controller is. */

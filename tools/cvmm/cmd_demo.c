@@ -66,7 +66,7 @@ int demo_hop(const struct snap *s, const struct host *h, const struct cvmm_plan 
 	struct cvmm_view view;
 	uint8_t *bytes;
 	size_t len;
-	int ret = rig_restore(count, h, &s->view, p);
+	int ret = rig_restore(count, h, &s->view, p, CVMM_DELTA_OFF);
 	struct count restore = count->count;
 
 	if (!ret && out) {

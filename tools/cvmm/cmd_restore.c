@@ -40,10 +40,17 @@ static int hop(const struct args *a, const struct judged *j, struct rig *r)
 	return snap_store(a->out, &after, j->view->format);
 }
 
+static uint32_t delta_of(const struct args *a)
+{
+	if (a->audit)
+		return CVMM_DELTA_AUDIT;
+	return a->delta ? CVMM_DELTA_TRUST : CVMM_DELTA_OFF;
+}
+
 static int restore(const struct args *a, const struct judged *j)
 {
 	struct rig r = { .n = 0 };
-	int ret = rig_restore(&r, j->host, j->view, &j->plan);
+	int ret = rig_restore(&r, j->host, j->view, &j->plan, delta_of(a));
 
 	if (!ret) {
 		tell_counts(&r.count, j);
@@ -85,17 +92,21 @@ static const struct opt options[] = {
 		.arg = "K",
 		.help = "where to restore: dev, sim:RELEASE[/CPU] or sim:@FILE" },
 	OPT_RULES,
+	OPT_ROW("--delta", OPT_FLAG, delta, NULL, "leave out, unread, what a fresh vCPU of this host holds"),
+	OPT_ROW("--delta-audit", OPT_FLAG, audit, NULL, "leave it out, and read it back: proves the machine the same"),
 	OPT_ROW("-o", OPT_STRING, out, "G.snap", "save it again once it is restored: a hop"),
 	OPT_END,
 };
 
 const struct command command_restore = {
 	.name = "restore",
-	.usage = "F.snap --kvm K [--rules R] [-o G.snap]",
+	.usage = "F.snap --kvm K [--rules R] [--delta | --delta-audit] [-o G.snap]",
 	.what = "plan, apply, read back; with -o save again: a hop",
 	.help = "Judges the snapshot against the host, and if it may continue there creates the VM, writes what the\n"
 		"plan says in the order of its phases and reads everything back. If anything fails the VM is dead and\n"
-		"the first reason is printed; the snapshot is never touched. Refused: exit status 3, no VM is created.",
+		"the first reason is printed; the snapshot is never touched. Refused: exit status 3, no VM is created.\n"
+		"With --delta only registers that differ from the host's reset values are written, and only those are\n"
+		"read back; --delta-audit reads everything back.",
 	.opt = options,
 	.min = 1,
 	.max = 1,

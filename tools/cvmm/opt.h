@@ -64,6 +64,8 @@ struct args {
 	int json;
 	int gate;
 	int all;
+	int delta;
+	int audit;
 	int help;
 };
 

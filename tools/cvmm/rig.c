@@ -141,7 +141,8 @@ static int restore_devices(struct rig *r, const struct cvmm_view *v)
 	return rig_devices(r, i < 0 ? NULL : &revision);
 }
 
-int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p)
+int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p,
+	uint32_t delta)
 {
 	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
 	uint64_t before;
@@ -150,6 +151,8 @@ int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, 
 
 	for (i = 0; i < v->nvcpus; i++)
 		id[i] = v->vcpu[i].id;
+	r->m.delta = delta;
+	r->m.reset = &h->profile;
 	if (!ret)
 		ret = apply(r, v, p, CVMM_PHASE_VM);
 	if (!ret)

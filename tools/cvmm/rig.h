@@ -83,8 +83,9 @@ int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pa
 /** rig_capture() - read the machine's state into memory of the command; Return: enum status */
 int rig_capture(struct rig *r, struct cvmm_view *out);
 
-/** rig_restore() - open, create the vCPUs and perform a plan; Return: enum status */
-int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p);
+/** rig_restore() - open, create the vCPUs and perform a plan, with an enum cvmm_delta; Return: enum status */
+int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p,
+	uint32_t delta);
 
 /** rig_locks() - how often the VM's lock was taken so far, as a simulated kernel counts it; 0 for others */
 uint64_t rig_locks(const struct rig *r);
