@@ -182,7 +182,7 @@ static const struct reg_single single[] = {
 #define PROPERTY_NAME(symbol, number, name, text) { BLOCK(number), name },
 	CVMM_X86_PROPERTIES(PROPERTY_NAME)
 #undef PROPERTY_NAME
-	{ BLOCK(0x112), "vm.ioapic" },
+		{ BLOCK(0x112), "vm.ioapic" },
 	{ BLOCK(0x113), "vm.pit2" },
 	{ BLOCK(0x114), "vm.msr_filter" },
 	{ BLOCK(0x115), "vm.pmu_filter" },

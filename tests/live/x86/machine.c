@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SKIP	77
-#define LONG_US 20000000u
+#define SKIP	    77
+#define LONG_US	    20000000u
 #define TRIES	    20
 #define ENOUGH_US   5000u
 #define MOST_ROUNDS 3000u

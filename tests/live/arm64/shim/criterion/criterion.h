@@ -8,22 +8,22 @@
 
 #define Test(suite, name) __attribute__((unused)) static void suite##_##name(void)
 
-#define shim_assert(cond) \
-	do { \
-		if (!(cond)) { \
+#define shim_assert(cond)                                                          \
+	do {                                                                       \
+		if (!(cond)) {                                                     \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			exit(1); \
-		} \
+			exit(1);                                                   \
+		}                                                                  \
 	} while (0)
-#define cr_assert_eq(a, b, ...)	     shim_assert((a) == (b))
-#define cr_assert_neq(a, b, ...)     shim_assert((a) != (b))
-#define cr_assert_geq(a, b, ...)     shim_assert((a) >= (b))
-#define cr_assert_leq(a, b, ...)     shim_assert((a) <= (b))
-#define cr_assert_gt(a, b, ...)	     shim_assert((a) > (b))
-#define cr_assert_lt(a, b, ...)	     shim_assert((a) < (b))
-#define cr_assert(a, ...)	     shim_assert(a)
-#define cr_assert_not_null(p, ...)   shim_assert((p) != NULL)
-#define cr_log_error(...)	     (printf(__VA_ARGS__), printf("\n"))
-#define cr_log_info(...)	     (printf(__VA_ARGS__), printf("\n"))
+#define cr_assert_eq(a, b, ...)	   shim_assert((a) == (b))
+#define cr_assert_neq(a, b, ...)   shim_assert((a) != (b))
+#define cr_assert_geq(a, b, ...)   shim_assert((a) >= (b))
+#define cr_assert_leq(a, b, ...)   shim_assert((a) <= (b))
+#define cr_assert_gt(a, b, ...)	   shim_assert((a) > (b))
+#define cr_assert_lt(a, b, ...)	   shim_assert((a) < (b))
+#define cr_assert(a, ...)	   shim_assert(a)
+#define cr_assert_not_null(p, ...) shim_assert((p) != NULL)
+#define cr_log_error(...)	   (printf(__VA_ARGS__), printf("\n"))
+#define cr_log_info(...)	   (printf(__VA_ARGS__), printf("\n"))
 
 #endif
