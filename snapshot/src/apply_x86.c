@@ -21,7 +21,7 @@ static int failed(struct apply *a, int ret, enum cvmm_reason reason)
 {
 	if (ret < 0 && (a->why.reason == CVMM_REASON_IOCTL || a->why.reason == CVMM_REASON_SHORT_COUNT ||
 			       a->why.reason == CVMM_REASON_VCPU_NOT_STORED))
-		a->why.reason = reason;
+		a->why.reason = (uint16_t)reason;
 	return ret;
 }
 
