@@ -208,12 +208,17 @@ static int write_tscs(struct apply *a)
 	return failed(a, ret, CVMM_REASON_APPLY_SET);
 }
 
-/* The TSC before its deadline, which is one of the other MSRs. */
+/*
+ * The TSC before its deadline, which is one of the other MSRs. The 8254 last: it runs as soon as it is set, and its interrupt
+ * needs everything that it goes through.
+ */
 int cvmm_x86_timer(struct apply *a)
 {
 	int ret = write_tscs(a);
 
-	return ret < 0 ? ret : cvmm_x86_steps(a);
+	if (ret == 0)
+		ret = cvmm_x86_steps(a);
+	return ret < 0 ? ret : cvmm_x86_vm_blocks(a);
 }
 
 /* ---- reading back ---- */

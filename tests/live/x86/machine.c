@@ -18,6 +18,7 @@
 
 #define SKIP	    77
 #define LONG_US	    20000000u
+#define WORKERS	    6u
 #define TRIES	    20
 #define ENOUGH_US   5000u
 #define MOST_ROUNDS 3000u
@@ -60,13 +61,22 @@ static int uninterrupted(const char *profile, struct work *w)
 	return ret;
 }
 
+/* The shortest time of three, and three times the same answer. */
 static int reference(const char *profile, struct work *w)
 {
-	int ret = uninterrupted(profile, w);
+	int ret = uninterrupted(profile, w), i;
 
 	while (ret == 0 && w->us < ENOUGH_US && w->rounds < MOST_ROUNDS) {
 		w->rounds *= 2;
 		ret = uninterrupted(profile, w);
+	}
+	for (i = 0; ret == 0 && i < 2; i++) {
+		struct work again = *w;
+
+		ret = uninterrupted(profile, &again);
+		if (ret == 0 && again.answer != w->answer)
+			ret = -1;
+		w->us = again.us < w->us ? again.us : w->us;
 	}
 	return ret;
 }
@@ -78,6 +88,7 @@ static int continue_here(const char *profile, const char *file)
 
 	if (ret == 0 && machine_run(&machine, LONG_US, &answer) != 1) {
 		fprintf(stderr, "the guest does not finish\n");
+		machine_tell(&machine);
 		ret = -1;
 	}
 	machine_close(&machine);
@@ -112,13 +123,13 @@ static int continue_elsewhere(const char *self, const char *profile, const char 
 }
 
 /* 1: saved in the middle; 0: the guest was faster; -1. */
-static int save_somewhere(const char *profile, const struct work *w, const char *file)
+static int save_somewhere(const char *profile, const struct work *w, uint64_t us, const char *file)
 {
 	uint64_t answer;
 	int ret = machine_start(&machine, profile, w->nvcpus, w->rounds);
 
 	if (ret == 0)
-		ret = machine_run(&machine, 1 + random_below(w->us), &answer);
+		ret = machine_run(&machine, 1 + random_below(us), &answer);
 	if (ret == 0)
 		ret = machine_save(&machine, file) ? -1 : 1;
 	else if (ret == 1)
@@ -133,7 +144,7 @@ static int one_move(const char *self, const char *profile, const char *file, con
 	int ret = 0, i;
 
 	for (i = 0; ret == 0 && i < TRIES; i++)
-		ret = save_somewhere(profile, w, file);
+		ret = save_somewhere(profile, w, (w->us >> i) + 1, file);
 	if (ret != 1 || continue_elsewhere(self, profile, file, &got))
 		return -1;
 	if (got == w->answer)
@@ -143,37 +154,61 @@ static int one_move(const char *self, const char *profile, const char *file, con
 	return -1;
 }
 
-static int all_moves(const char *self, const char *profile, unsigned long times)
+/* Every so many of the moves; the files are this worker's own. Returns how many failed. */
+static int some_moves(
+	const char *self, const char *profile, const struct work *work, unsigned long first, unsigned long times)
 {
-	struct work work[VCPUS_MAX] = { { .nvcpus = 1, .rounds = LEAST_ROUNDS },
-		{ .nvcpus = 2, .rounds = LEAST_ROUNDS } };
 	char file[] = "/tmp/cvmm-machine-XXXXXX", mem[sizeof(file) + 4];
-	unsigned long i, failed = 0;
-	uint64_t begin = now_us();
-	int fd = mkstemp(file);
-	uint32_t n;
+	int fd = mkstemp(file), failed = 0;
+	unsigned long i;
 
 	if (fd < 0)
 		return 1;
 	(void)close(fd);
+	for (i = first; i < times; i += WORKERS) {
+		seed = i * 2654435761u + 1;
+		if (one_move(self, profile, file, &work[i / WORKERS % 4 == 3])) {
+			fprintf(stderr, "move %lu failed\n", i);
+			failed++;
+		}
+	}
+	(void)unlink(file);
+	(void)snprintf(mem, sizeof(mem), "%s.mem", file);
+	(void)unlink(mem);
+	return failed > 100 ? 100 : failed;
+}
+
+/* Closing a VM waits for the kernel much longer than it computes, so several go on at a time. */
+static int all_moves(const char *self, const char *profile, unsigned long times)
+{
+	struct work work[VCPUS_MAX] = { { .nvcpus = 1, .rounds = LEAST_ROUNDS },
+		{ .nvcpus = 2, .rounds = LEAST_ROUNDS } };
+	uint64_t begin = now_us();
+	pid_t pid[WORKERS];
+	int failed = 0;
+	uint32_t n;
+
 	for (n = 0; n < VCPUS_MAX; n++) {
 		if (reference(profile, &work[n]))
 			return 1;
 		printf("%u vCPUs, %u rounds: %016llx after %llu us\n", work[n].nvcpus, work[n].rounds,
 			(unsigned long long)work[n].answer, (unsigned long long)work[n].us);
 	}
-	for (i = 0; i < times; i++) {
-		seed = i * 2654435761u + 1;
-		if (one_move(self, profile, file, &work[i % 4 == 3])) {
-			fprintf(stderr, "move %lu failed\n", i);
-			failed++;
-		}
+	(void)fflush(stdout);
+	for (n = 0; n < WORKERS; n++) {
+		pid[n] = fork();
+		if (pid[n] == 0)
+			_exit(some_moves(self, profile, work, n, times));
 	}
-	printf("%lu of %lu moves right, %llu ms\n", times - failed, times,
+	for (n = 0; n < WORKERS; n++) {
+		int status = 0;
+
+		if (pid[n] < 0 || waitpid(pid[n], &status, 0) != pid[n] || !WIFEXITED(status))
+			return 1;
+		failed += WEXITSTATUS(status);
+	}
+	printf("%lu of %lu moves right, %llu ms\n", times - (unsigned long)failed, times,
 		(unsigned long long)((now_us() - begin) / 1000));
-	(void)unlink(file);
-	(void)snprintf(mem, sizeof(mem), "%s.mem", file);
-	(void)unlink(mem);
 	return failed != 0;
 }
 

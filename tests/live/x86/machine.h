@@ -52,6 +52,9 @@ void machine_close(struct machine *m);
  */
 int machine_run(struct machine *m, uint64_t us, uint64_t *answer);
 
+/* Where each vCPU is, on standard error. */
+void machine_tell(const struct machine *m);
+
 int complain(const char *what, const struct cvmm_error *e);
 void *file_load(const char *name, size_t *len);
 int file_store(const char *name, const void *p, size_t len);

@@ -131,3 +131,35 @@ int machine_run(struct machine *m, uint64_t us, uint64_t *answer)
 		memcpy(answer, m->mem + GUEST_PAGES + GUEST_P_RESULT, sizeof(*answer));
 	return r.answered;
 }
+
+static uint32_t lapic_reg(const struct cvmm_x86_lapic *l, uint32_t at)
+{
+	uint32_t v;
+
+	memcpy(&v, l->regs + at, sizeof(v));
+	return v;
+}
+
+void machine_tell(const struct machine *m)
+{
+	static const uint32_t at[] = { 0x80, 0x110 + 0x10 * 0, 0x200 + 0x10, 0x320, 0x380, 0x390 };
+	struct cvmm_x86_msr deadline = { .index = 0x6e0 };
+	struct cvmm_x86_lapic l = { { 0 } };
+	struct cvmm_x86_regs r = { 0 };
+	uint32_t i, k, state = 0;
+
+	for (i = 0; i < m->n; i++) {
+		if (cvmm_vcpu_get_regs(m->vcpu[i], &r, NULL) || cvmm_vcpu_get_lapic(m->vcpu[i], &l, NULL) ||
+			cvmm_vcpu_get_mp_state(m->vcpu[i], &state, NULL) ||
+			cvmm_vcpu_get_msrs(m->vcpu[i], &deadline, 1, NULL))
+			continue;
+		fprintf(stderr, "vCPU %u: rip %llx rflags %llx round %llu state %u deadline %llx apic", i,
+			(unsigned long long)r.rip, (unsigned long long)r.rflags, (unsigned long long)r.r9, state,
+			(unsigned long long)deadline.data);
+		for (k = 0; k < sizeof(at) / sizeof(at[0]); k++)
+			fprintf(stderr, " %x:%x", at[k], lapic_reg(&l, at[k]));
+		fprintf(stderr, " ticks %llu armed %llu\n",
+			(unsigned long long)*(const uint64_t *)(const void *)(m->mem + GUEST_PAGES + i * 4096 + 16),
+			(unsigned long long)*(const uint64_t *)(const void *)(m->mem + GUEST_PAGES + i * 4096 + 48));
+	}
+}
