@@ -5,6 +5,7 @@
  */
 #include <cvmm/kvm-ioctls/hot.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/x86.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <errno.h>
@@ -275,6 +276,27 @@ static __attribute__((noinline)) int verify_large(struct cvmm_vcpu vcpu, const s
 	return ret < 0 ? ret : differs(r, item, col, got, e);
 }
 
+/* Item @i and as many behind it as one call of KVM takes, read as a capture reads them. Returns how many, or -errno. */
+static __attribute__((noinline)) int verify_msrs(
+	struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r, uint32_t i, const uint8_t *col, struct cvmm_error *e)
+{
+	struct cvmm_item batch[CVMM_X86_MSRS_MAX];
+	uint8_t got[CVMM_X86_MSRS_MAX * 8];
+	uint32_t k, n = r->n - i < CVMM_X86_MSRS_MAX ? r->n - i : CVMM_X86_MSRS_MAX;
+	int ret, run;
+
+	for (k = 0; k < n; k++)
+		batch[k] = (struct cvmm_item){ .id = r->item[i + k].id, .off = k * 8, .size = 8 };
+	run = ret = cvmm_vcpu_regs_msrs_get(vcpu, batch, n, got, e);
+	for (k = 0; ret >= 0 && k < (uint32_t)run; k++) {
+		const struct cvmm_item *item = &r->item[i + k];
+
+		if (!(r->tag[i + k] & TAG_NO_VERIFY) && memcmp(got + k * 8, col + item->off, 8) != 0)
+			ret = differs(r, item, col, got + k * 8, e);
+	}
+	return ret < 0 ? ret : run;
+}
+
 int cvmm_vcpu_regs_verify(
 	struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r, const uint8_t *col, size_t len, struct cvmm_error *e)
 {
@@ -293,10 +315,15 @@ int cvmm_vcpu_regs_verify(
 			ret = verify_large(vcpu, r, item, col, e);
 			continue;
 		}
-		if (__builtin_expect(r->tag[i] & TAG_READ, 1))
+		if (__builtin_expect(r->tag[i] & TAG_READ, 1)) {
 			ret = one_reg(vcpu, CVMM_KVM_GET_ONE_REG, item->id, got, e);
-		else
+		} else if (catalogue_row(item->id)->access == CVMM_ACCESS_MSR) {
+			ret = verify_msrs(vcpu, r, i, col, e);
+			i += ret > 0 ? (uint32_t)ret - 1 : 0;
+			continue;
+		} else {
 			ret = cvmm_vcpu_reg_get(vcpu, (struct cvmm_vcpu_reg){ item->id }, got, item->size, e);
+		}
 		if (ret >= 0 && memcmp(got, col + item->off, item->size) != 0)
 			ret = differs(r, item, col, got, e);
 	}

@@ -224,7 +224,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const
  * @len:  bytes at @col
  * @e:    receives the error, or NULL; id is the first register that differs, other the low 8 bytes of what it holds
  *
- * One read per item, compared under its row's mask (registers of PMU counters that do not exist, interrupt status of the
+ * One read per item (MSRs in batches), compared under its row's mask (registers of PMU counters that do not exist, interrupt status of the
  * moment and the like do not count). A running timer's status and counters are not compared. Return: 0; -EIO with
  * CVMM_REASON_VCPU_NOT_STORED; -errno as above or of KVM.
  */
