@@ -4,6 +4,11 @@
  *
  * A machine is a VM, its vCPUs and how far a restore has come. apply() does exactly what the plan says, in the order of
  * enum cvmm_phase, reads back, and on any failure kills the VM's gate: a machine is whole, or it is dead and says why.
+ *
+ * A new guest: cvmm_machine_init(), [x86_64: cvmm_machine_x86(),] cvmm_vm_regs_stage() of what KVM cannot give back,
+ * cvmm_machine_early(), vCPUs, cvmm_machine_vcpus(), cvmm_machine_start(). A restore: cvmm_machine_init(), [x86_64:
+ * cvmm_machine_x86(),] cvmm_apply_until(CVMM_PHASE_VM), memory, vCPUs, cvmm_machine_vcpus(), cvmm_apply_until() phase by
+ * phase. docs/embedding.md goes through both.
  */
 #ifndef CVMM_SNAPSHOT_MACHINE_H
 #define CVMM_SNAPSHOT_MACHINE_H
