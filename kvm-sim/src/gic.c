@@ -302,9 +302,13 @@ static int group_maint(struct sim_call *c, const struct cvmm_kvm_device_attr *a,
 
 	if (!(c->s->known & CVMM_ARM64_FEATURE_HAS_EL2))
 		return -ENXIO;
-	/* Kernels that know no early register at all look for a vCPU, and do not tell it later on either. */
-	if (verb != GIC_HAS && !sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY) && (!c->vm->nvcpus || c->vm->gic.inited))
-		return !c->vm->nvcpus ? -EINVAL : -EBUSY;
+	/* First it was one of a vCPU's registers, and only until the controller was initialised. */
+	if (verb != GIC_HAS && !sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY)) {
+		if (cvmm_gic_no_vcpu(c, GIC_V3, a))
+			return -EINVAL;
+		if (c->vm->gic.inited)
+			return -EBUSY;
+	}
 	if (verb != GIC_SET)
 		return verb == GIC_HAS ? 0 : sim_put(a->addr, &irq, sizeof(irq));
 	ret = sim_fetch(&irq, a->addr, sizeof(irq));

@@ -27,6 +27,7 @@ enum gic_verb { GIC_SET, GIC_GET, GIC_HAS };
 /* Register groups of the distributor and the redistributors. Called with the VM's and all vCPUs' locks held. */
 int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
 int cvmm_gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
+int cvmm_gic_no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a);
 int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a);
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type);
 

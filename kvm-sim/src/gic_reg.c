@@ -348,12 +348,13 @@ static int v2_cpu_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 }
 
 /* A register needs its vCPU: the distributor the first, all else the one with the affinity. */
-static int no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
+int cvmm_gic_no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
 {
 	uint32_t idx;
 
-	if (type != GIC_V3 || (a->group != GRP_DIST_REGS && a->group != GRP_REDIST_REGS &&
-				      a->group != GRP_CPU_SYSREGS && a->group != GRP_LEVEL_INFO))
+	if (type != GIC_V3 ||
+		(a->group != GRP_DIST_REGS && a->group != GRP_REDIST_REGS && a->group != GRP_CPU_SYSREGS &&
+			a->group != GRP_LEVEL_INFO && a->group != GRP_MAINT_IRQ))
 		return 0;
 	return a->group == GRP_DIST_REGS ? !c->vm->nvcpus : !by_affinity(c, a->attr, &idx);
 }
@@ -363,7 +364,7 @@ int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_de
 	uint32_t off = (uint32_t)a->attr, word;
 	int ret = -ENXIO, clear;
 
-	if (no_vcpu(c, type, a))
+	if (cvmm_gic_no_vcpu(c, type, a))
 		return -EINVAL;
 
 	if (a->group == GRP_DIST_REGS && type != GIC_ITS)
@@ -386,7 +387,7 @@ int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device
 	uint32_t val = 0;
 	int ret;
 
-	if (no_vcpu(c, type, a))
+	if (cvmm_gic_no_vcpu(c, type, a))
 		return -EINVAL;
 	if (a->group == GRP_CPU_SYSREGS)
 		return type == GIC_V3 ? cpu_sysreg(c, a, verb) : -ENXIO;

@@ -60,6 +60,7 @@ static void side_close(struct side *s)
 	s->gic = s->vm = -1;
 	s->redist = s->refused = 0;
 	memset(s->id, 0, sizeof(s->id));
+	memset(s->ran, 0, sizeof(s->ran));
 }
 
 int side_reset(struct side *s)
@@ -209,15 +210,23 @@ static int new_kind(const struct call *c, const struct answer *real, const struc
 	return 1;
 }
 
+/* Of the data only the first 8 bytes are looked at without asking how many there are. */
+static void clear(struct answer *a)
+{
+	a->ret = 0;
+	a->bytes = 0;
+	a->mask = ~UINT64_C(0);
+	memset(a->data, 0, 8);
+}
+
 /* A call on both sides; 1 if the answers are the same. */
 static int compare(struct call *c, uint64_t at, struct side *real, struct side *sim, int trace, uint32_t *found)
 {
 	static struct answer a, b;
 	int equal;
 
-	memset(&a, 0, sizeof(a));
-	memset(&b, 0, sizeof(b));
-	a.mask = b.mask = ~UINT64_C(0);
+	clear(&a);
+	clear(&b);
 	make(c, at, real, &a);
 	make(c, at, sim, &b);
 	equal = same(&a, &b);

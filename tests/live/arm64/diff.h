@@ -37,7 +37,7 @@ struct side {
 	int run_bytes;
 	int redist,
 		refused; /* of this VM: a redistributor has its place; KVM_RUN was refused while there was no VGIC */
-	uint8_t id[DIFF_IDS];
+	uint8_t id[DIFF_IDS], ran[DIFF_VCPUS];
 };
 
 /* What a call answered: return value, and bytes where there are any. @mask: bits of the first 8 that are compared. */
