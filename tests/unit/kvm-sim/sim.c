@@ -206,7 +206,7 @@ Test(kvm_sim, calls_are_counted)
 	get(&h.be, v, X0, &x);
 	get(&h.be, v, 0, &x);
 	set(&h.be, v, X0, 1);
-	set(&h.be, v, CVMM_ARM64_PSCI_VERSION, 2);
+	set(&h.be, v, CVMM_ARM64_STD_BMAP, 0);
 	cr_assert_eq(cvmm_sim_counts(&h.be, n), 0);
 	cr_assert_eq(n[CVMM_SIM_COUNT_GET_ONE_REG], 2u);
 	cr_assert_eq(n[CVMM_SIM_COUNT_SET_ONE_REG], 2u);
