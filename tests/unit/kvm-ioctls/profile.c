@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The text of host profiles: strict reader, canonical writer. */
-#include "profiles.h"
+#include "profile-text.h"
 
 #include <cvmm/kvm-ioctls/reg-id.h>
 
 #include <errno.h>
-
-#define HEAD  "cvmm-profile 1\narch arm64\nkernel 6.1.192\ncpu max\n"
-#define X0    "6030000000100000"
-#define X1    "6030000000100002"
-#define V0    "6040000000100054"
-#define ZEROS "0000000000000000"
-
-static _Alignas(16) char store[1 << 16];
-
-static int parse(const char *text, size_t len, struct cvmm_profile *p, struct cvmm_error *e)
-{
-	size_t need = 0;
-	/* A copy of exactly this length, so that a sanitizer sees a read beyond it. */
-	char *copy = malloc(len ? len : 1);
-	int ret;
-
-	memcpy(copy, text, len);
-	cr_assert_eq(cvmm_profile_need(copy, len, &need, e), 0);
-	cr_assert_leq(need, 4 * len + 1024);
-	cr_assert_leq(need, sizeof(store));
-	ret = cvmm_profile_parse(copy, len, store, need, p, e);
-	free(copy);
-	return ret;
-}
-
-static const char good[] =
-	HEAD "cap 9 1\ncap 126 18446744073709551615\ntrait unified-features 0\ntrait writable-masks 1\n"
-	     "mask 603000000013c020 00000000ff000000\nlower 603000000013c020 0f00000000000000\n"
-	     "bits 6030000000160000 0000000000000001\nfeatures none\nfeatures psci_0_2\n"
-	     "reg 60200000001000d4 0000000f\nreg " X0 " 0123456789abcdef\n"
-	     "reg " V0 " 00112233445566778899aabbccddeeff\n"
-	     "guest 603000000013d801 000000008444c004\nhvc 80000000 0 10001 0 0 0\nhvc 84000000 0 10000 * 0 0\n"
-	     "features psci_0_2 pmu_v3\nreg " X0 " " ZEROS "\n";
 
 Test(profile, says_what_the_text_says)
 {
@@ -236,76 +203,6 @@ Test(profile, recorded_profiles_are_canonical)
 		free(out);
 	}
 	free_profiles(all);
-}
-
-/* Whatever a text lacks at its end, the reader says so or gives a shorter profile; a sanitizer watches it. */
-Test(profile, a_text_cut_anywhere_is_no_trouble)
-{
-	size_t len;
-
-	for (len = 0; len < strlen(good); len++) {
-		struct cvmm_profile p;
-		struct cvmm_error e;
-		int ret = parse(good, len, &p, &e);
-
-		cr_assert(ret == -EINVAL || (ret == 0 && good[len - 1] == '\n'), "%zu", len);
-	}
-}
-
-Test(profile, a_recorded_text_cut_anywhere_is_no_trouble)
-{
-	struct loaded_profile l = { 0 };
-	size_t cap, len, need = 0, shorter = 0;
-	struct cvmm_error e;
-	struct cvmm_profile p;
-	char *copy;
-
-	load_profile(&l, "6.1.192-neoverse-n1.profile");
-	/* The second variant has the same kinds of lines again. */
-	for (cap = l.len / 2; memcmp(l.text + cap, "\nfeatures", 9) && cap < l.len - 9; cap++)
-		;
-	copy = malloc(cap);
-	cr_assert_eq(cvmm_profile_need(l.text, l.len, &need, &e), 0);
-	for (len = 0; len < cap; len++) {
-		/* Ends where its allocation ends, so that a sanitizer sees a read beyond it. */
-		char *text = copy + cap - len;
-		int ret;
-
-		memcpy(text, l.text, len);
-		ret = cvmm_profile_parse(text, len, l.store, need, &p, &e);
-		cr_assert(ret == -EINVAL || (ret == 0 && text[len - 1] == '\n'));
-		shorter += ret == 0;
-	}
-	cr_assert_gt(shorter, 200u);
-	free(copy);
-	free(l.text);
-	free(l.store);
-}
-
-/* Every single changed byte either leaves a canonical profile or is refused. */
-Test(profile, a_changed_byte_never_gives_a_text_that_writes_differently)
-{
-	static const char bytes[] = { 0, ' ', '\n', '0', '1', 'f', 'g', 'x', '-', '*', (char)0xff };
-	char text[sizeof(good)], out[sizeof(good)];
-	size_t at, b, accepted = 0;
-
-	for (at = 0; at < strlen(good); at++) {
-		for (b = 0; b < sizeof(bytes); b++) {
-			struct cvmm_profile p;
-			struct cvmm_error e;
-			size_t len = 0;
-
-			memcpy(text, good, sizeof(good));
-			text[at] = bytes[b];
-			if (parse(text, strlen(good), &p, &e) || p.nskipped)
-				continue;
-			cr_assert_eq(cvmm_profile_write(&p, out, sizeof(out), &len, &e), 0, "%s", text);
-			cr_assert_eq(len, strlen(good), "byte %zu", at);
-			cr_assert_eq(memcmp(out, text, len), 0, "byte %zu", at);
-			accepted++;
-		}
-	}
-	cr_assert_gt(accepted, 500u);
 }
 
 Test(profile, limits_and_storage)
