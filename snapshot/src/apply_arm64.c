@@ -34,9 +34,10 @@ int cvmm_arm64_finalize(struct apply *a)
 	return ret;
 }
 
-static int is_vcpu_property(uint64_t id)
+static int never_listed(uint64_t id)
 {
-	return id == CVMM_ARM64_VCPU_MP_STATE || id == CVMM_ARM64_VCPU_EVENTS || id == CVMM_ARM64_VCPU_PVTIME;
+	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE ||
+	       id == CVMM_ARM64_VCPU_EVENTS || id == CVMM_ARM64_VCPU_PVTIME;
 }
 
 /* The VM's registers decide which others exist: what the plan is about to write has to be there now. */
@@ -51,12 +52,9 @@ static int check_list(struct apply *a, uint32_t index)
 	for (k = 0; k < a->p->n; k++) {
 		const struct cvmm_step *step = &a->p->step[k];
 
-		if (!step->write || cvmm_reg_is_property(step->id) || cvmm_reg_is_vgic(step->id) ||
-			is_vcpu_property(step->id))
+		if (!step->write || (step->scope == CVMM_SCOPE_VCPU && step->shape != a->v->vcpu[index].shape))
 			continue;
-		if (step->scope == CVMM_SCOPE_VCPU && step->shape != a->v->vcpu[index].shape)
-			continue;
-		if (cvmm_list_has(list + 1, n, step->id, &hint))
+		if (cvmm_list_has(list + 1, n, step->id, &hint) || never_listed(step->id))
 			continue;
 		(void)cvmm_fail_id(&a->why, -EIO, CVMM_REASON_LIST_DIFFERS, step->id, n);
 		a->why.vcpu = a->m->vcpu[index].id;

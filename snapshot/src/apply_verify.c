@@ -19,16 +19,16 @@ static struct cvmm_vcpu witness(const struct apply *a)
 
 static int verify_vm(struct apply *a, struct cvmm_vcpu vcpu, const struct cvmm_step *step)
 {
-	struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(step->id);
+	struct cvmm_vm_reg reg = { step->id };
 	uint8_t raw[8] = { 0 };
 	uint64_t got;
 	int ret;
 
-	if (reg.id) {
-		ret = cvmm_vm_regs_get(a->m->regs, vcpu, reg, &got, &a->why);
-	} else {
+	if (step->quick & CVMM_QUICK_ONE_REG) {
 		ret = cvmm_vcpu_get_one_reg(vcpu, step->id, raw, cvmm_reg_bytes(step->id), &a->why);
 		got = cvmm_load_le(raw, sizeof(raw));
+	} else {
+		ret = cvmm_vm_regs_get(a->m->regs, vcpu, reg, &got, &a->why);
 	}
 	return ret < 0 ? ret : cvmm_apply_compare(a, step, CVMM_NO_VCPU, step->value, got, &a->why);
 }

@@ -2,6 +2,7 @@
 /* One register: facts first, a rule if they disagree, the row's own meaning if there is no rule. */
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
+#include <cvmm/vm-regs/vm-regs.h>
 
 #include <stddef.h>
 #include <string.h>
@@ -175,13 +176,17 @@ static uint64_t compare_mask(const struct question *q)
 }
 
 /* Is one ioctl all there is to it? */
-static int is_one_reg(uint64_t id)
+static int is_one_reg(const struct subject *s)
 {
-	const struct cvmm_row *row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
+	const struct cvmm_row *row = s->scope == CVMM_SCOPE_VM ? cvmm_vm_reg_row((struct cvmm_vm_reg){ s->id })
+							       : cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ s->id });
 
-	/* What vcpu-regs does not know was brought by the caller's rows; those are registers, never properties. */
-	return !row ||
-	       (row->access == CVMM_ACCESS_ONE_REG && !row->command && !(row->peer && row->write == CVMM_WRITE_STORED));
+	/* What neither library knows was brought by the caller's rows; those are registers, never properties. */
+	if (!row)
+		return 1;
+	/* What exists at VM scope only is not reached through a vCPU. */
+	return row->access == CVMM_ACCESS_ONE_REG && row->phase != CVMM_PHASE_VM && !row->command &&
+	       !(row->peer && row->write == CVMM_WRITE_STORED);
 }
 
 /* Looked up here, once, so that apply() does not do it for each vCPU. */
@@ -189,8 +194,10 @@ static uint8_t quick(const struct subject *s, const struct decision *d)
 {
 	uint8_t q = 0;
 
-	if (s->scope != CVMM_SCOPE_VCPU || !is_one_reg(s->id))
-		return is_one_reg(s->id) ? CVMM_QUICK_ONE_REG : 0;
+	if (!is_one_reg(s))
+		return 0;
+	if (s->scope == CVMM_SCOPE_VM)
+		return CVMM_QUICK_ONE_REG;
 	if (d->write == WRITE_VIEW)
 		q |= CVMM_QUICK_WRITE;
 	if (d->verify == VERIFY_EQUAL && cvmm_step_is_own(s->item, d->write, d->verdict))
