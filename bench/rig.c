@@ -101,6 +101,8 @@ int rig_create(struct rig *r)
 		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) < 0 ||
 		cvmm_machine_init(&r->machine, r->vm, &r->gate, &r->regs, &e) < 0)
 		die("create", &e);
+	r->machine.delta = r->delta;
+	r->machine.reset = &r->profile;
 	return 0;
 }
 

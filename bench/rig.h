@@ -15,6 +15,8 @@
 struct rig {
 	uint32_t nvcpus;
 	uint64_t features;
+	/* enum cvmm_delta of the machines to come. */
+	uint32_t delta;
 	struct cvmm_profile profile;
 	/* The KVM to work with. Simulated: each run begins by setting it back to the pristine one. */
 	struct cvmm_backend fresh;
