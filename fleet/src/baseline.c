@@ -142,9 +142,12 @@ static int ask_all(struct fold *f)
 	for (h = 0; h < f->n; h++) {
 		for (i = 0; i < f->all.n; i++) {
 			struct promise *p = &f->all.v[i];
-			uint16_t reason = p->failed ? 0 : asks(f, p, h);
+			uint16_t reason = p->failed || p->waived ? 0 : asks(f, p, h);
 
 			if (!reason)
+				continue;
+			p->waived = cvmm_promise_waived(&f->all, p, f->host[h]) != 0;
+			if (p->waived)
 				continue;
 			if (settle(f, p, h))
 				again = 1;
@@ -191,7 +194,7 @@ static void finish(const struct fold *f, struct cvmm_baseline *out)
 		const struct promise *p = &f->all.v[i];
 
 		/* What not every host tells of is not promised. */
-		if (!p->told || (p->trait && p->nhave < f->n))
+		if (!p->told || p->waived || (p->trait && p->nhave < f->n))
 			continue;
 		if (p->nwide) {
 			finish_wide(p, out);
@@ -221,9 +224,15 @@ static int check_hosts(const struct cvmm_profile *const *host, uint32_t n, struc
 int cvmm_baseline_compute(const struct cvmm_profile *const *host, uint32_t n, uint64_t features,
 	struct cvmm_baseline *out, struct cvmm_exclusions *why, struct cvmm_error *e)
 {
+	return cvmm_baseline_compute_by_rules(host, n, features, NULL, out, why, e);
+}
+
+int cvmm_baseline_compute_by_rules(const struct cvmm_profile *const *host, uint32_t n, uint64_t features,
+	const struct cvmm_rules *rules, struct cvmm_baseline *out, struct cvmm_exclusions *why, struct cvmm_error *e)
+{
 	struct cvmm_exclusion one;
 	struct cvmm_exclusions mine = { &one, 1, 0 };
-	struct fold f = { .host = host, .n = n, .why = &mine, .e = e };
+	struct fold f = { .host = host, .n = n, .why = &mine, .e = e, .all = { .mine = rules } };
 	uint64_t set = features;
 	int first = 1, ret = check_hosts(host, n, e);
 

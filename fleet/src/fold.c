@@ -66,7 +66,7 @@ static int take_host(struct fold *f, uint32_t h)
 			at++;
 		if (at == f->all.n || f->all.v[at].id != set->item[i].id) {
 			if (!cvmm_promise_of(set->item[i].id, f->all.features, &fresh)) {
-				if (!cvmm_promise_known(set->item[i].id))
+				if (!cvmm_promise_known(set->item[i].id, f->all.mine))
 					unknown(f, set->item[i].id, h);
 				continue;
 			}

@@ -2,6 +2,7 @@
 /* One register: how hosts' values combine, by its row, and what a host says to a value, by its answers. */
 #include "promise.h"
 
+#include <cvmm/kvm-ioctls/cap.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/snapshot/plan.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
@@ -42,8 +43,15 @@ int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out)
 	return 0;
 }
 
-int cvmm_promise_known(uint64_t id)
+static const struct cvmm_row tsc_khz = { .count = 1, .combine = CVMM_COMBINE_EXACT, .name = "TSC rate" };
+
+int cvmm_promise_known(uint64_t id, const struct cvmm_rules *mine)
 {
+	uint32_t i;
+
+	for (i = 0; mine && i < mine->nrows; i++)
+		if (cvmm_row_has(&mine->row[i], id))
+			return 1;
 	return cvmm_reg_is_cpuid(id) || cvmm_vm_reg_from_id(id).id || cvmm_vcpu_reg_from_id(id).id;
 }
 
@@ -78,13 +86,37 @@ int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 	return !out->nwide || (told && out->nwide <= sizeof(out->wide));
 }
 
-/* The interrupt controller's ABI is in no register list; what a host does with a revision was tried out. */
+/*
+ * The interrupt controller's ABI is in no register list; what a host does with a revision was tried out. Neither is the rate of
+ * x86_64's TSC: nobody promises one, but a host without scaling cannot go on with another one than its own.
+ */
 int cvmm_promise_of_trait(uint32_t i, struct promise *out)
 {
+	if (i == 1) {
+		memset(out, 0, sizeof(*out));
+		out->id = CVMM_X86_VCPU_TSC_KHZ;
+		out->row = &tsc_khz;
+		out->host = CVMM_NO_HOST;
+		out->trait = CVMM_TRAIT_TSC_KHZ;
+		return 1;
+	}
 	if (i || !cvmm_promise_of(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR), 0, out))
 		return 0;
 	out->trait = CVMM_TRAIT_IIDR_VALUE;
 	return 1;
+}
+
+/* Clocks may differ by this much, as KVM sees it: parts in a million. */
+#define TSC_TOLERANCE 250u
+
+static uint16_t tsc_refused(const struct promise *p, const struct cvmm_profile *host)
+{
+	uint64_t own = cvmm_profile_trait(host, CVMM_TRAIT_TSC_KHZ, p->value);
+	uint64_t off = own > p->value ? own - p->value : p->value - own;
+
+	if (off * 1000000 <= own * TSC_TOLERANCE || cvmm_profile_cap(host, CVMM_CAP_TSC_CONTROL))
+		return CVMM_REASON_NONE;
+	return CVMM_REASON_HOST_REFUSES;
 }
 
 #define IIDR_REVISION UINT64_C(0xf000)
@@ -250,14 +282,13 @@ static int looked_at(const struct promises *all, const struct promise *p, const 
 	}
 }
 
-static const struct cvmm_rule *find_rule(
-	const struct promises *all, const struct promise *p, const struct cvmm_profile *source, uint32_t event)
+static const struct cvmm_rule *find_in(const struct cvmm_rules *rules, const struct promises *all,
+	const struct promise *p, const struct cvmm_profile *source, uint32_t event)
 {
-	uint32_t arch = cvmm_reg_arch(p->id), i;
-	struct cvmm_rules rules = p->scope == CVMM_SCOPE_VM ? cvmm_vm_reg_rules(arch) : cvmm_vcpu_reg_rules(arch);
+	uint32_t i;
 
-	for (i = 0; i < rules.n; i++) {
-		const struct cvmm_rule *r = &rules.v[i];
+	for (i = 0; i < rules->n; i++) {
+		const struct cvmm_rule *r = &rules->v[i];
 		uint64_t value;
 
 		if (!(r->on & event) || !cvmm_rule_has(r, p->id))
@@ -268,6 +299,23 @@ static const struct cvmm_rule *find_rule(
 			return r;
 	}
 	return NULL;
+}
+
+static const struct cvmm_rule *find_rule(
+	const struct promises *all, const struct promise *p, const struct cvmm_profile *source, uint32_t event)
+{
+	uint32_t arch = cvmm_reg_arch(p->id);
+	struct cvmm_rules rules = p->scope == CVMM_SCOPE_VM ? cvmm_vm_reg_rules(arch) : cvmm_vcpu_reg_rules(arch);
+	const struct cvmm_rule *rule = all->mine ? find_in(all->mine, all, p, source, event) : NULL;
+
+	return rule ? rule : find_in(&rules, all, p, source, event);
+}
+
+int cvmm_promise_waived(const struct promises *all, const struct promise *p, const struct cvmm_profile *host)
+{
+	const struct cvmm_rule *rule = all->mine ? find_in(all->mine, all, p, host, CVMM_ON_DIFFER) : NULL;
+
+	return rule && rule->act != CVMM_ACT_REFUSE;
 }
 
 int cvmm_promise_lacking(const struct promises *all, const struct promise *p, const struct cvmm_profile *host,
@@ -314,7 +362,7 @@ uint16_t cvmm_promise_refused(const struct promises *all, const struct promise *
 	int ok;
 
 	if (p->trait)
-		return iidr_refused(p, host);
+		return p->trait == CVMM_TRAIT_TSC_KHZ ? tsc_refused(p, host) : iidr_refused(p, host);
 	if (p->guest_only) {
 		const struct cvmm_pair *seen = cvmm_pair_find(variant->guest, variant->nguest, p->id);
 

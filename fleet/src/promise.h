@@ -21,6 +21,7 @@
  * @fixed: the value is that of a host that cannot give another one
  * @set:   @value is valid
  * @failed: hosts exclude each other
+ * @waived: a rule of the caller's lets guests move although some host cannot give the value; so it is not promised
  * @guest_only: only guests can read it; hosts that do not tell are not asked
  * @trait: it is no register: hosts tell of it by this enum cvmm_trait; 0 otherwise
  */
@@ -40,21 +41,26 @@ struct promise {
 	uint8_t guest_only;
 	uint8_t trait;
 	uint8_t nwide;
+	uint8_t waived;
 };
 
 /** struct promises - all of them, ascending by id */
 struct promises {
 	uint64_t features;
 	uint32_t n;
-	uint32_t nwide; /* of them of more than 8 bytes */
+	uint32_t nwide;		       /* of them of more than 8 bytes */
+	const struct cvmm_rules *mine; /* the caller's; or NULL */
 	struct promise v[CVMM_BASELINE_REGS_MAX];
 };
 
 /** Is this register of a host a promise? Fills what belongs to the register. Return: 1 or 0. */
 int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out);
 
-/** Does the catalogue know the register at all? Return: 1 or 0. */
-int cvmm_promise_known(uint64_t id);
+/** Does the catalogue, or a row of the caller's, know the register at all? Return: 1 or 0. */
+int cvmm_promise_known(uint64_t id, const struct cvmm_rules *mine);
+
+/** Does a rule of the caller's say that it does not matter that @host cannot give p->value? Return: 1 or 0. */
+int cvmm_promise_waived(const struct promises *all, const struct promise *p, const struct cvmm_profile *host);
 
 /** The same for what only guests can read. */
 int cvmm_promise_of_guest(uint64_t id, uint64_t features, struct promise *out);

@@ -40,7 +40,7 @@ static const struct cvmm_profile **profiles_of(const struct host *h, size_t n)
 	return p;
 }
 
-int baseline_compute(const struct host *h, size_t n, struct baseline *out)
+int baseline_compute(const struct host *h, size_t n, const struct cvmm_rules *rules, struct baseline *out)
 {
 	const struct cvmm_profile **p = profiles_of(h, n);
 	struct cvmm_exclusions why = { .v = out->why, .cap = BASELINE_WHY_MAX };
@@ -50,7 +50,7 @@ int baseline_compute(const struct host *h, size_t n, struct baseline *out)
 	memset(out, 0, sizeof(*out));
 	out->host = h;
 	out->nhost = n;
-	ret = cvmm_baseline_compute(p, (uint32_t)n, 0, &out->b, &why, &e);
+	ret = cvmm_baseline_compute_by_rules(p, (uint32_t)n, 0, rules, &out->b, &why, &e);
 	mem_drop(p);
 	out->nwhy = why.n < why.cap ? why.n : why.cap;
 	out->exists = ret == 0;

@@ -40,11 +40,11 @@ int baseline_parse(const char *name, const char *text, size_t len, struct baseli
 int baseline_load(const char *name, struct baseline *out);
 
 /**
- * baseline_compute() - the best machine that all of @n hosts can promise
+ * baseline_compute() - the best machine that all of @n hosts can promise; @rules may be NULL
  *
  * No such machine is a result: @out->exists is 0 then. Return: enum status.
  */
-int baseline_compute(const struct host *h, size_t n, struct baseline *out);
+int baseline_compute(const struct host *h, size_t n, const struct cvmm_rules *rules, struct baseline *out);
 
 /** baseline_store() - write it as a file; NULL: to standard output; Return: enum status */
 int baseline_store(const char *name, const struct baseline *b);

@@ -115,7 +115,7 @@ static int step_refused(struct story *t)
 	demo_line("saved", save, "  saved: %zu bytes", s.len);
 	ret = move(&s, &t->older, NULL, &j);
 	if (!ret)
-		ret = baseline_compute((struct host[]){ t->older, t->newer }, 2, &t->base);
+		ret = baseline_compute((struct host[]){ t->older, t->newer }, 2, NULL, &t->base);
 	if (ret)
 		return ret;
 	if (!t->base.exists) {

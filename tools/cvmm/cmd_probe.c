@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cvmm/vm-regs/vm-regs.h>
+
 #include "commands.h"
 #include "file.h"
 #include "host.h"
@@ -27,18 +29,28 @@ static int as_text(const char *name, const struct cvmm_profile *p, const char **
 	return STATUS_YES;
 }
 
-/*
- * The other half of a host is its VMM. This one reads both formats; of the dialects it speaks the one that is meant when
- * a profile says nothing. The trait's number is the highest but for the dialects', so it goes last.
- */
+/* The other half of a host is its VMM. This one reads both formats and speaks each way that a KVM may offer. */
+static const struct cvmm_pair vmm[] = {
+	{ CVMM_TRAIT_VMM_FORMATS, READS_1_0 | READS_1_1 },
+	{ CVMM_TRAIT_VMM_DIALECTS, CVMM_DIALECT_VCPU | CVMM_DIALECT_SCOPE | CVMM_DIALECT_VM },
+};
+
+#define NVMM (sizeof(vmm) / sizeof(vmm[0]))
+
 static void tell_vmm(struct cvmm_profile *p)
 {
-	struct cvmm_pair *trait = mem_array(p->ntraits + 1, sizeof(*trait));
+	struct cvmm_pair *trait = mem_array(p->ntraits + NVMM, sizeof(*trait));
+	uint32_t i, n = 0, k = 0;
 
-	if (p->ntraits)
-		memcpy(trait, p->trait, p->ntraits * sizeof(*trait));
-	trait[p->ntraits++] = (struct cvmm_pair){ CVMM_TRAIT_VMM_FORMATS, READS_1_0 | READS_1_1 };
+	for (i = 0; i < p->ntraits; i++) {
+		while (k < NVMM && vmm[k].id < p->trait[i].id)
+			trait[n++] = vmm[k++];
+		trait[n++] = p->trait[i];
+	}
+	while (k < NVMM)
+		trait[n++] = vmm[k++];
 	p->trait = trait;
+	p->ntraits = n;
 }
 
 /* A simulated kernel is asked by ioctl like a real one; only its name cannot be asked for. */

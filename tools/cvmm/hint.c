@@ -60,7 +60,7 @@ int hint_find(const struct judged *j, const char *from, struct hint *out)
 	out->pair[1] = *j->host;
 	if (out->pair[0].profile.arch != out->pair[1].profile.arch)
 		return STATUS_YES;
-	ret = baseline_compute(out->pair, 2, &out->baseline);
+	ret = baseline_compute(out->pair, 2, NULL, &out->baseline);
 	out->kind = out->baseline.exists ? HINT_BASELINE : HINT_EXCLUDED;
 	return ret;
 }

@@ -113,7 +113,7 @@ static int with_baseline(struct matrix *m, uint32_t a, uint32_t b)
 {
 	const struct host pair[2] = { m->host[m->rep[a]], m->host[m->rep[b]] };
 	struct baseline *base = mem_get(sizeof(*base));
-	int ret = baseline_compute(pair, 2, base);
+	int ret = baseline_compute(pair, 2, NULL, base);
 
 	if (!ret && base->exists) {
 		ret = judge_fresh(&pair[0], &base->b, &pair[1], cell(m, a, b, MATRIX_BASELINE));

@@ -15,6 +15,7 @@
 #include <cvmm/kvm-ioctls/error.h>
 #include <cvmm/kvm-ioctls/profile.h>
 #include <cvmm/kvm-ioctls/regset.h>
+#include <cvmm/kvm-ioctls/row.h>
 
 CVMM_BEGIN_DECLS
 
@@ -118,6 +119,24 @@ struct cvmm_exclusions {
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_baseline_compute(const struct cvmm_profile *const *host, uint32_t n,
 	uint64_t features, struct cvmm_baseline *out, struct cvmm_exclusions *why, struct cvmm_error *e);
+
+/**
+ * cvmm_baseline_compute_by_rules() - the same with rules of the caller's, which come before the libraries'
+ * @host:     the hosts' profiles
+ * @n:        their number
+ * @features: vCPU feature set, or 0
+ * @rules:    the caller's rules and rows, those with which the guest's moves will be judged; or NULL
+ * @out:      receives the baseline
+ * @why:      as above
+ * @e:        receives the error, or NULL
+ *
+ * A register that some host lacks is decided by them as in a plan. Where a host cannot give the value and a rule for
+ * CVMM_ON_DIFFER says something else than to refuse, the register is left out: nobody promises it, and a plan with the same
+ * rules lets the guest move. A row makes a register known. Return: as cvmm_baseline_compute().
+ */
+CVMM_API CVMM_MUST_CHECK int cvmm_baseline_compute_by_rules(const struct cvmm_profile *const *host, uint32_t n,
+	uint64_t features, const struct cvmm_rules *rules, struct cvmm_baseline *out, struct cvmm_exclusions *why,
+	struct cvmm_error *e);
 
 /**
  * cvmm_baseline_parse() - read a baseline's text
