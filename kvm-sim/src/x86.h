@@ -11,6 +11,7 @@
 #include <cvmm/kvm-ioctls/x86-vm.h>
 #include <cvmm/kvm-ioctls/x86.h>
 
+#define X86_MCG_CAP	 0x179u
 #define X86_MSR(n)	 (UINT64_C(0x2030000200000000) | (uint32_t)(n))
 #define X86_IS_MSR(id)	 ((id) >> 32 == UINT64_C(0x20300002))
 #define X86_IS_CPUID(id) (((id) >> 32 & ~UINT64_C(0x7f)) == UINT64_C(0x20400080))
@@ -25,10 +26,14 @@ struct x86_vcpu {
 	struct cvmm_x86_events events;
 	struct cvmm_x86_lapic lapic;
 	uint64_t tsc_khz;
+	uint64_t tsc_offset;
 	uint64_t mtrr[256];
 	uint32_t nent, zero;
 	struct cvmm_x86_cpuid_entry cpuid[CVMM_X86_CPUID_MAX];
 	uint8_t xsave[CVMM_X86_XSAVE_BYTES];
+	uint64_t mcg_cap;
+	uint64_t mc[128];
+	struct cvmm_x86_nested_state nested;
 };
 
 static inline int sim_is_x86(const struct sim *s)
@@ -54,5 +59,11 @@ uint32_t cvmm_kvm_sim_x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry
 /* x86_vcpu.c */
 void cvmm_sim_x86_create(struct sim_call *c, struct sim_vcpu *v);
 int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg);
+/* x86_state.c */
+void cvmm_sim_x86_reset_state(struct sim_call *c, struct x86_vcpu *x);
+int cvmm_sim_x86_nested(struct sim_call *c, uintptr_t arg, int set);
+int cvmm_sim_x86_setup_mce(struct x86_vcpu *x, uintptr_t arg);
+/* The MSR's storage if it is a machine check bank, or NULL. */
+uint64_t *cvmm_sim_x86_bank(struct x86_vcpu *x, uint32_t index);
 
 #endif

@@ -13,6 +13,7 @@
 #define EFER_LME      UINT64_C(0x100)
 #define EFER_LMA      UINT64_C(0x400)
 #define APIC_ON	      UINT64_C(0xc00)
+#define CAP_SREGS2    200u
 #define EFER	      0xc0000080u
 #define APIC_BASE     0x1bu
 
@@ -59,6 +60,7 @@ void cvmm_sim_x86_create(struct sim_call *c, struct sim_vcpu *v)
 	memcpy(x->xsave + 24, &x->fpu.mxcsr, 4);
 	memcpy(x->xsave, &x->fpu.fcw, 2);
 	x->tsc_khz = 2000000;
+	cvmm_sim_x86_reset_state(c, x);
 }
 
 /* ---- checks of blocks ---- */
@@ -193,6 +195,8 @@ static int sregs(struct sim_call *c, unsigned long req, uintptr_t arg)
 	const size_t shared = offsetof(struct cvmm_x86_sregs2, flags);
 	int two = req == CVMM_KVM_SET_SREGS2 || req == CVMM_KVM_GET_SREGS2, ret;
 
+	if (two && !cvmm_profile_cap(c->s->profile, CAP_SREGS2))
+		return -EINVAL;
 	if (req == CVMM_KVM_GET_SREGS2)
 		return sim_put(arg, &x->sregs, sizeof(x->sregs));
 	if (req == CVMM_KVM_GET_SREGS) {
@@ -242,9 +246,14 @@ static int msr_get(struct sim_call *c, uint32_t index, uint64_t *v)
 		*v = x->mtrr[index & 0xff];
 		return 0;
 	}
+	if (cvmm_sim_x86_bank(x, index) || index == X86_MCG_CAP) {
+		*v = index == X86_MCG_CAP ? x->mcg_cap : *cvmm_sim_x86_bank(x, index);
+		return 0;
+	}
 	if (item == SIM_NONE)
 		return index == 0xfe ? (*v = 0x508, 0) : -EINVAL;
-	*v = index == 0x10 ? cvmm_sim_counter(c->s) : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
+	*v = index == 0x10 ? cvmm_sim_counter(c->s) + x->tsc_offset
+			   : sim_load64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot);
 	return 0;
 }
 
@@ -264,6 +273,7 @@ static int msr_set(struct sim_call *c, uint32_t index, uint64_t v)
 			return -EINVAL;
 		x->sregs.apic_base = v;
 		return 0;
+	case 0x10: x->tsc_offset = v - cvmm_sim_counter(c->s); return 0;
 	case 0xc0000082:
 	case 0xc0000083:
 	case 0xc0000102:
@@ -279,6 +289,10 @@ static int msr_set(struct sim_call *c, uint32_t index, uint64_t v)
 	}
 	if (item == SIM_NONE && index >> 8 == 2) {
 		x->mtrr[index & 0xff] = v;
+		return 0;
+	}
+	if (cvmm_sim_x86_bank(x, index)) {
+		*cvmm_sim_x86_bank(x, index) = v;
 		return 0;
 	}
 	if (item == SIM_NONE)
@@ -372,16 +386,6 @@ static int mp_state(struct sim_call *c, uintptr_t arg)
 	/* SIPI received: ready to run at once. */
 	c->v->mp_state = state == 4 ? 0 : state;
 	return 0;
-}
-
-static int setup_mce(uintptr_t arg)
-{
-	uint64_t cap;
-	int ret = sim_fetch(&cap, arg, sizeof(cap));
-
-	if (ret < 0)
-		return ret;
-	return !(cap & 0xff) || (cap & 0xff) > 32 || cap & ~(UINT64_C(0x900010a) | 0x7f | 0xff0000) ? -EINVAL : 0;
 }
 
 static int set_mce(uintptr_t arg)
@@ -496,7 +500,7 @@ int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_SET_MP_STATE: return mp_state(c, arg);
 	case CVMM_KVM_NMI: return 0;
 	case CVMM_KVM_SMI: return cvmm_profile_cap(c->s->profile, 117) ? 0 : -ENOTTY;
-	case CVMM_KVM_X86_SETUP_MCE: return setup_mce(arg);
+	case CVMM_KVM_X86_SETUP_MCE: return cvmm_sim_x86_setup_mce(x, arg);
 	case CVMM_KVM_X86_SET_MCE: return set_mce(arg);
 	case CVMM_KVM_KVMCLOCK_CTRL: return kvmclock_ctrl(c);
 	case CVMM_KVM_ENABLE_CAP: return enable_cap(c, arg);
@@ -516,6 +520,8 @@ int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg)
 	case CVMM_KVM_SET_VAPIC_ADDR: return vapic(c, arg);
 	case 0xc018ae85: return translate(c, arg);
 	case 0xc040aed5: return cvmm_profile_cap(c->s->profile, 236) ? 0 : -EOPNOTSUPP;
-	default: return -EINVAL; /* nested state among them */
+	case CVMM_KVM_GET_NESTED_STATE: return cvmm_sim_x86_nested(c, arg, 0);
+	case CVMM_KVM_SET_NESTED_STATE: return cvmm_sim_x86_nested(c, arg, 1);
+	default: return -EINVAL;
 	}
 }
