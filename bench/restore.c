@@ -39,6 +39,29 @@ static int restore(void *ctx)
 	return rig_restore(ctx);
 }
 
+/* What a fresh vCPU holds is left out; the guest's vCPUs never ran, as its secondary ones would be. */
+static int restore_delta(struct rig *r, uint32_t delta)
+{
+	if (rig_create(r) < 0)
+		return -1;
+	r->machine.delta = delta;
+	r->machine.reset = &r->profile;
+	if (cvmm_apply_until(&r->machine, &r->view, &r->plan, CVMM_PHASE_VM, NULL) < 0 || rig_vcpus(r) < 0 ||
+		cvmm_machine_vcpus(&r->machine, r->vcpu, r->nvcpus, NULL) < 0)
+		return -1;
+	return cvmm_apply_until(&r->machine, &r->view, &r->plan, CVMM_PHASE_DONE, NULL);
+}
+
+static int restore_trusting(void *ctx)
+{
+	return restore_delta(ctx, CVMM_DELTA_TRUST);
+}
+
+static int restore_auditing(void *ctx)
+{
+	return restore_delta(ctx, CVMM_DELTA_AUDIT);
+}
+
 static int save(void *ctx)
 {
 	struct rig *r = ctx;
@@ -65,6 +88,27 @@ static struct cost measure(struct rig *r, struct bench_contestant *c)
 	return (struct cost){ after.set - before.set, after.get - before.get, after.lock - before.lock };
 }
 
+/* What the issues ask for, by contestant: of the time, and of the register writes. */
+static const struct goal {
+	const char *what, *other, *time, *sets;
+} goals[] = {
+	{ "restore", "floor", "<= 1.05", "" },
+	{ "save", "floor", "<= 1.05", "" },
+	{ "restore", "Firecracker", "", "<= 0.75" },
+	{ "delta restore", "whole restore", "", "<= 0.5" },
+	{ "delta restore", "Firecracker", "", "<= 0.4" },
+};
+
+static struct goal goal_of(const char *what, const char *other)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(goals) / sizeof(goals[0]); i++)
+		if (!strcmp(goals[i].what, what) && !strcmp(goals[i].other, other))
+			return goals[i];
+	return (struct goal){ what, other, "", "" };
+}
+
 static void report(struct rig *r, const char *what, struct bench_contestant *c, size_t n)
 {
 	struct cost cost[8];
@@ -75,13 +119,16 @@ static void report(struct rig *r, const char *what, struct bench_contestant *c, 
 		cost[i] = measure(r, &c[i]);
 	bench_interleaved(c, n);
 	for (i = 1; i < n; i++) {
+		const struct goal goal = goal_of(what, c[i].name);
+
 		snprintf(name, sizeof(name), "%s, %u vCPUs, time: ours / %s", what, r->nvcpus, c[i].name);
-		bench_ratio(name, c[0].median_ns / 1000, c[i].median_ns / 1000, "us",
-			strcmp(c[i].name, "floor") ? "" : "<= 1.05");
+		bench_ratio(name, c[0].median_ns / 1000, c[i].median_ns / 1000, "us", goal.time);
 		if (cost[i].set) {
 			snprintf(
 				name, sizeof(name), "%s, %u vCPUs, SET_ONE_REG: ours / %s", what, r->nvcpus, c[i].name);
-			bench_ratio(name, (double)cost[0].set, (double)cost[i].set, "calls", "");
+			/* What is written once for the VM weighs little beside many vCPUs only. */
+			bench_ratio(name, (double)cost[0].set, (double)cost[i].set, "calls",
+				r->nvcpus < 64 ? "" : goal.sets);
 		}
 		snprintf(name, sizeof(name), "%s, %u vCPUs, GET_ONE_REG: ours / %s", what, r->nvcpus, c[i].name);
 		if (cost[i].get)
@@ -111,8 +158,14 @@ int main(int argc, char **argv)
 			{ "floor", prepare_sequence_save, sequence_save, &s[0], 0 },
 			{ "Firecracker", prepare_sequence_save, sequence_save, &s[1], 0 } };
 
+		struct bench_contestant d[] = { { "ours", prepare, restore_trusting, &rig, 0 },
+			{ "delta with audit", prepare, restore_auditing, &rig, 0 },
+			{ "whole restore", prepare, restore, &rig, 0 },
+			{ "Firecracker", prepare_sequence, sequence_restore, &s[1], 0 } };
+
 		rig_open(&rig, KERNEL, sizes[i], CVMM_ARM64_FEATURE_PSCI_0_2);
 		report(&rig, "restore", r, sizeof(r) / sizeof(r[0]));
+		report(&rig, "delta restore", d, sizeof(d) / sizeof(d[0]));
 		report(&rig, "save", v, sizeof(v) / sizeof(v[0]));
 		rig_close(&rig);
 	}
