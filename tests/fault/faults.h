@@ -62,6 +62,20 @@ static inline void faulty_arm(struct faulty *f, uint64_t at, int err, uint64_t t
 	f->fault.nrules = 1;
 }
 
+/* Two calls fail, each once: @at, and the one that comes @then calls later, in whatever is tried next. */
+static inline void faulty_arm_pair(struct faulty *f, uint64_t at, uint64_t then, int first, int second)
+{
+	faulty_arm(f, at, first, 1, 0);
+	f->rule[1] = f->rule[0];
+	f->rule[1].at = at + then;
+	f->rule[1].err = -second;
+	f->fault.nrules = 2;
+}
+
+/* The errnos of pairs: one that callers retry, one that they believe, one of the host, one of KVM. */
+static const int pair_errno[] = { EAGAIN, EINVAL, ENOMEM, EIO };
+#define PAIR_ERRNOS (sizeof(pair_errno) / sizeof(pair_errno[0]))
+
 static inline void faulty_close(struct faulty *f)
 {
 	free(f->pristine_store);

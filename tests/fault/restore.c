@@ -131,6 +131,35 @@ static void one(struct sweep *t, uint64_t at, int err, uint64_t times, uint32_t 
 	guest_close(&h);
 }
 
+/* A restore fails, and so does the next one: each machine is dead by itself, and the one after them is whole. */
+static void two(struct sweep *t, uint64_t at, uint64_t then, int first, int second)
+{
+	struct cvmm_error e;
+	struct guest h;
+	uint32_t tries;
+	int ret = -1;
+
+	cr_assert_eq(cvmm_sim_rewind(&t->b.be, &t->f.pristine), 0);
+	faulty_arm_pair(&t->f, at, then, first, second);
+	for (tries = 0; ret < 0; tries++) {
+		uint64_t injected = t->f.fault.injected;
+
+		cr_assert_lt(tries, 3, "calls %llu and %llu", (unsigned long long)at, (unsigned long long)(at + then));
+		ret = guest_restore(&h, &t->b, &t->f.be, &t->s.v, &t->p.p, &e);
+		if (ret < 0) {
+			cr_assert_gt(t->f.fault.injected, injected, "failed without a fault: %d", ret);
+			cr_assert(ret == -first || ret == -second);
+			if (h.gate.dead)
+				must_be_dead(t, &h, &e);
+			guest_close(&h);
+		}
+	}
+	cr_assert_eq(t->f.fault.injected, 2);
+	t->f.fault.nrules = 0;
+	must_be_identical(t, &h);
+	guest_close(&h);
+}
+
 static void fresh_restore(struct sweep *t)
 {
 	struct cvmm_error e;
@@ -221,5 +250,22 @@ Test(fault_restore, each_call_of_64_vcpus, .timeout = 900)
 	for (at = 0; at < t.calls; at++)
 		one(&t, at, fault_errno[at % FAULT_ERRNOS], at % 2 ? CVMM_FAULT_FOR_EVER : 1, 0);
 	fresh_restore(&t);
+	sweep_close(&t);
+}
+
+/* In scripts/test --all: every pair of calls, the second one anywhere in the try that follows. */
+Test(fault_restore, each_pair_of_calls_of_one_vcpu, .timeout = 1800)
+{
+	static struct sweep t;
+	uint64_t at, then;
+	uint32_t k;
+
+	if (!faults_all())
+		cr_skip_test("only in scripts/test --all");
+	sweep_open(&t, "6.1.192-neoverse-n1", "6.18.15-neoverse-n1", 1, PSCI);
+	for (at = 0; at < t.calls; at++)
+		for (then = 1; then <= t.calls; then++)
+			for (k = 0; k < PAIR_ERRNOS; k++)
+				two(&t, at, then, pair_errno[k], pair_errno[(k + at + then) % PAIR_ERRNOS]);
 	sweep_close(&t);
 }

@@ -76,6 +76,25 @@ static void one(struct sweep *t, uint64_t at, int err, uint64_t times)
 	cr_assert_eq(s.v.nvcpus, 0, "a failed save handed a view out");
 }
 
+/* A save fails, and so does the next one; the guest goes on, and the third is the same as ever. */
+static void two(struct sweep *t, uint64_t at, uint64_t then, int first, int second)
+{
+	struct cvmm_error e;
+	struct saved s;
+	uint32_t tries;
+	int ret = -1;
+
+	faulty_arm_pair(&t->f, at, then, first, second);
+	for (tries = 0; ret < 0; tries++) {
+		cr_assert_lt(tries, 3);
+		ret = guest_save_e(&t->g, &s, &e);
+		cr_assert(ret == 0 || ret == -first || ret == -second);
+	}
+	cr_assert_eq(t->f.fault.injected, 2);
+	cr_assert_eq(views_differ(&t->good.v, &s.v), 0);
+	free(s.store);
+}
+
 static void sweep(struct sweep *t)
 {
 	uint64_t at;
@@ -110,11 +129,49 @@ Test(fault_save, each_call_of_four_vcpus)
 	sweep_close(&t);
 }
 
-Test(fault_save, each_call_with_an_interrupt_controller)
+/* Each errno for each call in scripts/test --all. */
+Test(fault_save, each_call_with_an_interrupt_controller, .timeout = 900)
 {
 	static struct sweep t;
+	uint64_t at;
 
 	sweep_open(&t, "6.18.15-neoverse-n1", 2, PSCI, 64);
-	sweep(&t);
+	if (faults_all()) {
+		sweep(&t);
+	} else {
+		for (at = 0; at < t.calls; at++)
+			one(&t, at, fault_errno[at % FAULT_ERRNOS], at % 2 ? CVMM_FAULT_FOR_EVER : 1);
+		must_be_alive(&t);
+	}
+	sweep_close(&t);
+}
+
+Test(fault_save, each_call_of_64_vcpus, .timeout = 900)
+{
+	static struct sweep t;
+	uint64_t at;
+
+	if (!faults_all())
+		cr_skip_test("only in scripts/test --all");
+	sweep_open(&t, "6.18.15-neoverse-n1", 64, PSCI, 0);
+	for (at = 0; at < t.calls; at++)
+		one(&t, at, fault_errno[at % FAULT_ERRNOS], at % 2 ? CVMM_FAULT_FOR_EVER : 1);
+	must_be_alive(&t);
+	sweep_close(&t);
+}
+
+Test(fault_save, each_pair_of_calls_of_one_vcpu, .timeout = 1800)
+{
+	static struct sweep t;
+	uint64_t at, then;
+	uint32_t k;
+
+	if (!faults_all())
+		cr_skip_test("only in scripts/test --all");
+	sweep_open(&t, "6.18.15-neoverse-n1", 1, PSCI, 0);
+	for (at = 0; at < t.calls; at++)
+		for (then = 1; then <= t.calls; then++)
+			for (k = 0; k < PAIR_ERRNOS; k++)
+				two(&t, at, then, pair_errno[k], pair_errno[(k + at + then) % PAIR_ERRNOS]);
 	sweep_close(&t);
 }
