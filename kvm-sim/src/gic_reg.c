@@ -11,6 +11,8 @@
 #define GICD_ICFGR_N 64u
 #define EDGE	     0xaaaaaaaau
 #define GIC_PIDR2    0xffe8u
+#define V2_ENABLE    1u
+#define V3_ENABLE    2u
 #define V3_CTLR	     0x50u /* one security state, affinity routing */
 #define V3_PIDR2     0x3bu
 #define V3_REV_RDIST 3u /* from this revision on GICR_CTLR says that LPIs can be switched off again */
@@ -128,6 +130,8 @@ static int dist_reg(struct sim_call *c, uint32_t off, uint32_t *val, enum gic_ve
 		return !bits ? 0 : g->inited && sim_trait(c->s, CVMM_TRAIT_IIDR_EARLY) ? -EBUSY : -EINVAL;
 	if (off == GICD_TYPER || off == GICD_STATUSR || off == GIC_PIDR2 || (off >= 0x280 && off < 0x300))
 		return 0;
+	if (off == GICD_CTLR)
+		bits &= g->type == GIC_V3 ? V3_ENABLE : V2_ENABLE;
 	if (clear)
 		g->gicd[word] &= ~bits;
 	else if ((off >= 0x100 && off < 0x180) || (off >= 0x300 && off < 0x380))

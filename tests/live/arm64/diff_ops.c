@@ -252,6 +252,28 @@ static void make_get(struct side *s, const struct call *c, struct answer *a)
 	a->mask = compared_bits(s, c);
 }
 
+/* Every register that the vCPU lists: how many, then the first 8 bytes of each, or what reading it said. */
+static void make_every(struct side *s, const struct call *c, struct answer *a)
+{
+	static uint64_t list[DIFF_LIST + 1];
+	static struct answer one;
+	struct call get = *c;
+	uint64_t i;
+	int ret;
+
+	list[0] = DIFF_LIST;
+	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_REG_LIST, list);
+	done(a, ret);
+	for (i = 0; ret >= 0 && i < list[0] && 8 * i + 16 <= DIFF_BYTES; i++) {
+		get.id = list[i + 1];
+		make_get(s, &get, &one);
+		cvmm_store_le(a->data + 8 * i + 8, 8,
+			one.ret < 0 ? (uint64_t)one.ret : cvmm_load_le(reg_value, 8) & one.mask);
+	}
+	cvmm_store_le(a->data, 8, i);
+	a->bytes = ret < 0 ? 0 : (uint32_t)(8 * i + 8);
+}
+
 /* Mostly the value that is there, or one that differs little: that is where kernels differ. */
 static void draw_set(struct world *w, struct call *c)
 {
@@ -394,6 +416,7 @@ const struct op ops[] = {
 	{ "reg-list", 2, draw_list, make_list },
 	{ "get-reg", 60, draw_reg, make_get },
 	{ "set-reg", 120, draw_set, make_set },
+	{ "every-reg", 1, any_vcpu, make_every },
 	{ "set-mp-state", 3, draw_state, make_set_mp },
 	{ "get-mp-state", 3, any_vcpu, make_get_mp },
 	{ "get-events", 3, any_vcpu, make_events },
