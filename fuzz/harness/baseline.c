@@ -16,7 +16,8 @@
 static int same(const struct cvmm_baseline *a, const struct cvmm_baseline *b)
 {
 	return a->arch == b->arch && a->n == b->n && a->features == b->features &&
-	       !memcmp(a->pin, b->pin, a->n * sizeof(a->pin[0]));
+	       !memcmp(a->pin, b->pin, a->n * sizeof(a->pin[0])) && a->nwide == b->nwide &&
+	       !memcmp(a->wide, b->wide, a->nwide * sizeof(a->wide[0]));
 }
 
 static void accepted(const struct cvmm_baseline *b, const struct fuzz_host *from, const struct fuzz_host *to)
@@ -27,7 +28,8 @@ static void accepted(const struct cvmm_baseline *b, const struct fuzz_host *from
 	struct cvmm_error e;
 	uint32_t i;
 
-	FUZZ_CHECK(!cvmm_view_fresh(&from->profile, b->features, b->pin, b->n, store, sizeof(store), &v, &e),
+	FUZZ_CHECK(!cvmm_view_fresh(&from->profile, b->features, b->pin, b->n, store, sizeof(store), &v, &e) &&
+			   !cvmm_view_fresh_wide(&v, &from->profile, b->wide, b->nwide, &e),
 		"%s: reason %s", from->name, cvmm_reason_name(e.reason));
 	FUZZ_CHECK(!rig_plan(&v, to, NULL, &p, &e), "plan: %u", e.reason);
 	for (i = 0; p.nrefused && i < p.n; i++)

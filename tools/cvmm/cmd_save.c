@@ -42,6 +42,9 @@ static int save_to(
 
 	if (!ret)
 		ret = rig_open(r, h, vcpus, 0);
+	/* The only wide value of an arm64 machine. */
+	if (!ret && b && b->b.nwide)
+		r->m.vls = b->b.wide[0].value;
 	if (!ret)
 		ret = rig_start(r, vcpus, features, b ? b->b.pin : NULL, b ? b->b.n : 0);
 	if (!ret)

@@ -85,6 +85,23 @@ Test(fleet, gate_counts_vmms)
 	expect(0, "\"rollback\"", NULL, "$CVMM baseline p q --gate --json");
 }
 
+Test(fleet, vector_lengths_of_both)
+{
+	/* A host like another one, with half the vector lengths. */
+	expect(0, NULL, "",
+		"$CVMM probe --kvm sim:7.3/max -o long; sed -E 's/^(reg 606000000015ffff 0+)ffff$/\\100ff/' long "
+		">short; "
+		"! cmp -s long short");
+	expect(0, "SVE_VLS", "", "$CVMM baseline long short -o b");
+	expect(0, "00ff", NULL, "$CVMM inspect b | grep SVE_VLS");
+	expect(0, NULL, "", "$CVMM save --kvm sim:@long -o a.snap");
+	expect(3, "SVE_VLS", NULL, "$CVMM check a.snap --on short");
+	expect(0, NULL, "", "$CVMM save --kvm sim:@long --baseline b -o a.snap");
+	expect(0, "accepted", NULL, "$CVMM check a.snap --on short");
+	expect(0, "read back", NULL, "$CVMM restore a.snap --kvm sim:@short -o c.snap");
+	expect(0, "accepted", NULL, "$CVMM check c.snap --on long");
+}
+
 Test(fleet, this_machine)
 {
 	if (access("/dev/kvm", R_OK | W_OK))

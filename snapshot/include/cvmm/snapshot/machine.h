@@ -56,6 +56,8 @@ enum cvmm_delta {
  *            after the other, on the calling thread. Has to call @one(@work, i) once for each i below @n, on any threads
  *            and at the same time, and to return when all have returned
  * @spread_ctx: given to @spread
+ * @vls:      arm64: the vector lengths of a baseline (SVE_VLS, 64 bytes), which cvmm_machine_start() writes before FINALIZE;
+ *            NULL, as cvmm_machine_init() leaves it: all that the host has
  * @kvm:      x86_64: the system handle, from cvmm_machine_x86()
  * @scratch:  x86_64: the caller's storage for the time of a call, from cvmm_machine_x86()
  *
@@ -80,6 +82,7 @@ struct cvmm_machine {
 	const struct cvmm_profile *reset;
 	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
 	void *spread_ctx;
+	const uint8_t *vls;
 	struct cvmm_kvm kvm;
 	void *scratch;
 };
