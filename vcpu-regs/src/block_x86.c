@@ -225,24 +225,26 @@ int cvmm_vcpu_regs_msrs_get(
  */
 static int set_batch(struct cvmm_vcpu vcpu, const struct cvmm_x86_msr *msr, uint32_t n, struct cvmm_error *e)
 {
-	struct cvmm_error why;
+	struct cvmm_error why, look;
+	uint32_t done;
+	uint64_t held;
 
-	while (n) {
-		uint64_t held;
-		uint32_t done;
+	for (; n; msr += done + 1, n -= done + 1) {
 		int ret = cvmm_vcpu_set_msrs(vcpu, msr, n, &why);
 
 		if (ret == 0)
 			return 0;
 		done = (uint32_t)why.other;
-		if (why.reason != CVMM_REASON_SHORT_COUNT || load_msr(vcpu, msr[done].index, &held, NULL) < 0 ||
-			held != msr[done].data) {
-			if (e)
-				*e = why;
-			return named(ret, e);
+		if (why.reason == CVMM_REASON_SHORT_COUNT) {
+			ret = load_msr(vcpu, msr[done].index, &held, &look);
+			if (ret == 0 && held == msr[done].data)
+				continue;
+			if (ret < 0 && look.reason != CVMM_REASON_SHORT_COUNT)
+				why = look;
 		}
-		msr += done + 1;
-		n -= done + 1;
+		if (e)
+			*e = why;
+		return named(why.err, e);
 	}
 	return 0;
 }
