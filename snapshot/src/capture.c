@@ -50,71 +50,157 @@ const struct cvmm_variant *cvmm_capture_variant(const struct capture *c)
 	return c->host ? cvmm_profile_variant(c->host, c->m->features) : NULL;
 }
 
-/* The architecture's items twice: counting, and with the storage. */
-int cvmm_capture_lay_out(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+static uint32_t ncols_of(const struct capture *c, uint32_t at)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < c->m->nvcpus; i++)
+		n += cvmm_machine_features(c->m, i) == c->set[at];
+	return n;
+}
+
+/* What there is one of, whatever the number of shapes. */
+static void lay_out_common(struct capture *c)
 {
 	const struct cvmm_variant *variant = cvmm_capture_variant(c);
 	uint32_t nvcpus = c->m->nvcpus;
-	struct capture size = *c;
+
+	c->cap = cvmm_carve(&c->mem, c->host ? c->host->ncaps : CAPS_ASKED, sizeof(*c->cap));
+	c->seen = cvmm_carve(&c->mem, variant ? variant->nguest : 0, sizeof(*c->seen));
+	c->shape = cvmm_carve(&c->mem, c->nshapes, sizeof(*c->shape));
+	c->vcpu_id = cvmm_carve(&c->mem, nvcpus, sizeof(*c->vcpu_id));
+	c->ref = cvmm_carve(&c->mem, nvcpus, sizeof(*c->ref));
+}
+
+/* The architecture's items twice: counting, and with the storage. */
+int cvmm_capture_lay_out(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+{
+	uint32_t ncols = ncols_of(c, c->at);
+	struct capture size;
 	int ret;
 
-	size.item = NULL;
+	c->item = NULL;
+	c->n = c->stride = 0;
+	size = *c;
 	size.vm_item = NULL;
 	ret = c->arch->items(&size, id, n, e);
 	if (ret < 0)
 		return ret;
-	c->cap = cvmm_carve(&c->mem, c->host ? c->host->ncaps : CAPS_ASKED, sizeof(*c->cap));
-	c->seen = cvmm_carve(&c->mem, variant ? variant->nguest : 0, sizeof(*c->seen));
-	c->vm_item = cvmm_carve(&c->mem, size.nvm, sizeof(*c->vm_item));
-	c->vm_col = cvmm_carve(&c->mem, 1, size.vm_stride);
-	c->shape = cvmm_carve(&c->mem, 1, sizeof(*c->shape));
+	if (c->at == 0)
+		lay_out_common(c);
+	if (c->lead == 0) {
+		c->vm_item = cvmm_carve(&c->mem, size.nvm, sizeof(*c->vm_item));
+		c->vm_col = cvmm_carve(&c->mem, 1, size.vm_stride);
+	}
 	c->item = cvmm_carve(&c->mem, size.n, sizeof(*c->item));
-	c->vcpu_id = cvmm_carve(&c->mem, nvcpus, sizeof(*c->vcpu_id));
-	c->ref = cvmm_carve(&c->mem, nvcpus, sizeof(*c->ref));
-	c->col = cvmm_carve(&c->mem, nvcpus, size.stride);
+	c->col = cvmm_carve(&c->mem, ncols, size.stride);
 	if (cvmm_capture_misses(c))
 		return 0;
-	return c->arch->items(c, id, n, e);
+	ret = c->arch->items(c, id, n, e);
+	if (ret < 0)
+		return ret;
+	c->shape[c->at] = (struct cvmm_shape){
+		.features = c->set[c->at],
+		.regs = { .item = c->item, .col = c->col, .n = c->n, .ncols = ncols, .stride = c->stride },
+		.vcpu_id = c->vcpu_id + c->nplaced,
+	};
+	c->nplaced += ncols;
+	return 0;
 }
 
-/* The architecture asks; a machine without vCPUs has nothing to tell yet. */
+/* Which sets of features the vCPUs have, ascending, as shapes have to be. */
+static int find_shapes(struct capture *c, struct cvmm_error *e)
+{
+	uint32_t i, k;
+
+	c->shared = ~UINT64_C(0);
+	for (i = 0; i < c->m->nvcpus; i++) {
+		uint64_t features = cvmm_machine_features(c->m, i);
+
+		c->shared &= features;
+		for (k = 0; k < c->nshapes && c->set[k] < features; k++)
+			;
+		if (k < c->nshapes && c->set[k] == features)
+			continue;
+		if (c->nshapes == CVMM_SNAPSHOT_SHAPES_MAX)
+			return cvmm_fail_id(e, -E2BIG, CVMM_REASON_LIMIT, 0, CVMM_SNAPSHOT_SHAPES_MAX);
+		memmove(&c->set[k + 1], &c->set[k], (c->nshapes - k) * sizeof(c->set[0]));
+		c->set[k] = features;
+		c->nshapes++;
+	}
+	return 0;
+}
+
+static uint32_t first_of(const struct capture *c, uint32_t at)
+{
+	uint32_t i = 0;
+
+	while (cvmm_machine_features(c->m, i) != c->set[at])
+		i++;
+	return i;
+}
+
+/* The architecture asks, shape by shape; a machine without vCPUs has nothing to tell yet. */
 static int survey(struct capture *c, struct cvmm_error *e)
 {
+	int ret;
+
 	c->arch = cvmm_machine_arch(c->m->arch);
 	if (!c->arch)
 		return cvmm_fail(e, -EOPNOTSUPP, CVMM_REASON_WRONG_ARCH);
 	if (!c->m->nvcpus || c->m->phase < CVMM_PHASE_FINALIZE)
 		return cvmm_fail(e, -EINVAL, CVMM_REASON_PHASE_ORDER);
-	return c->arch->survey(c, e);
+	ret = find_shapes(c, e);
+	for (c->at = 0; ret == 0 && c->at < c->nshapes; c->at++) {
+		c->lead = first_of(c, c->at);
+		ret = c->arch->survey(c, e);
+	}
+	return ret;
 }
 
-static int read_vcpus(struct capture *c, struct cvmm_error *e)
+/* The vCPUs of the shape under way. */
+static int read_shape(struct capture *c, struct cvmm_error *e)
 {
-	uint32_t i;
+	const struct cvmm_shape *shape = &c->shape[c->at];
+	uint32_t i, place = (uint32_t)(shape->vcpu_id - c->vcpu_id);
 	int ret;
 
-	for (i = 0; i < c->m->nvcpus; i++) {
+	/* All of it lies in the caller's storage, which capture may write. */
+	c->item = (struct cvmm_item *)(uintptr_t)shape->regs.item;
+	c->col = (uint8_t *)(uintptr_t)shape->regs.col;
+	c->n = shape->regs.n;
+	c->stride = shape->regs.stride;
+	c->lead = first_of(c, c->at);
+	c->column = 0;
+	for (i = c->lead; i < c->m->nvcpus; i++) {
+		if (cvmm_machine_features(c->m, i) != c->set[c->at])
+			continue;
 		ret = c->arch->read_vcpu(c, i, e);
 		if (ret < 0)
 			return failed(ret, e);
-		c->vcpu_id[i] = c->m->vcpu[i].id;
-		c->ref[i] = (struct cvmm_vcpu_ref){ .id = c->m->vcpu[i].id, .col = i };
+		c->vcpu_id[place + c->column] = c->m->vcpu[i].id;
+		c->ref[i] = (struct cvmm_vcpu_ref){ .id = c->m->vcpu[i].id, .shape = c->at, .col = c->column };
+		c->column++;
 	}
 	return 0;
 }
 
+static int read_vcpus(struct capture *c, struct cvmm_error *e)
+{
+	int ret = 0;
+
+	for (c->at = 0; ret == 0 && c->at < c->nshapes; c->at++)
+		ret = read_shape(c, e);
+	return ret;
+}
+
 static void describe(const struct capture *c, const char *kernel, struct cvmm_view *out)
 {
-	*c->shape = (struct cvmm_shape){
-		.features = c->m->features,
-		.regs = { .item = c->item, .col = c->col, .n = c->n, .ncols = c->m->nvcpus, .stride = c->stride },
-		.vcpu_id = c->vcpu_id,
-	};
 	*out = (struct cvmm_view){
 		.arch = c->m->arch,
 		.ncaps = c->ncaps,
 		.nseen = c->nseen,
-		.nshapes = 1,
+		.nshapes = c->nshapes,
 		.nvcpus = c->m->nvcpus,
 		.kernel = kernel ? kernel : "",
 		.writer = "",

@@ -48,9 +48,23 @@ struct capture {
 	uint32_t n;
 	uint32_t stride;
 	struct cvmm_vcpu_regs regs; /* what is read of each vCPU */
-	/* arm64's: the length of the first vCPU's list, what the first and the last agree about. */
+	/*
+	 * Shapes: vCPUs of the same features, ascending. @item to @stride are those of the one under way, @at, and @lead is
+	 * its first vCPU.
+	 */
+	uint64_t set[CVMM_SNAPSHOT_SHAPES_MAX];
+	uint64_t shared; /* features that all have */
+	uint32_t nshapes;
+	uint32_t at;
+	uint32_t lead;
+	uint32_t column;  /* of the vCPU under way */
+	uint32_t nplaced; /* vCPUs whose shape has its place */
+	/* Register lists: their lengths by shape, registers that only the caller's rows know. */
+	uint32_t nlist[CVMM_SNAPSHOT_SHAPES_MAX];
+	struct cvmm_item *foreign;
+	uint32_t nforeign;
+	/* arm64's: what the first vCPU and the last agree about. */
 	struct cvmm_vm_reg *agree;
-	uint32_t nfirst;
 	uint32_t nown;
 	uint32_t nagree;
 	uint32_t banks; /* of 32 interrupts */
@@ -66,6 +80,12 @@ static inline int cvmm_capture_misses(const struct capture *c)
 
 /* Everything that storage is needed for; @id is what the architecture's items() is given. */
 int cvmm_capture_lay_out(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e);
+/* The feature set that vCPU @i was initialised with. */
+static inline uint64_t cvmm_machine_features(const struct cvmm_machine *m, uint32_t i)
+{
+	return m->each ? m->each[i] : m->features;
+}
+
 /* The host's answers for this machine's features, or NULL. */
 const struct cvmm_variant *cvmm_capture_variant(const struct capture *c);
 

@@ -13,6 +13,7 @@ const struct machine_arch *cvmm_machine_arch(uint32_t arch)
 	switch (arch) {
 	case CVMM_ARCH_ARM64: return &cvmm_machine_arm64;
 	case CVMM_ARCH_X86_64: return &cvmm_machine_x86_64;
+	case CVMM_ARCH_RISCV64: return &cvmm_machine_rv64;
 	default: return NULL;
 	}
 }

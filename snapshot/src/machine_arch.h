@@ -34,6 +34,7 @@ struct machine_arch {
 
 extern const struct machine_arch cvmm_machine_arm64;
 extern const struct machine_arch cvmm_machine_x86_64;
+extern const struct machine_arch cvmm_machine_rv64;
 
 /* NULL: machines of this architecture cannot be handled. */
 const struct machine_arch *cvmm_machine_arch(uint32_t arch);

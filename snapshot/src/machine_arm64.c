@@ -8,6 +8,7 @@
 #include "capture_parts.h"
 #include "machine_arm64.h"
 #include "pins.h"
+#include "reglist.h"
 #include "vgic.h"
 
 #define FEATURE_SVE 4
@@ -82,14 +83,14 @@ static int start(struct cvmm_machine *m, struct pins *pins, const struct cvmm_pr
 
 	*phase = CVMM_PHASE_INIT;
 	for (i = 0; ret == 0 && i < m->nvcpus; i++)
-		ret = cvmm_arm64_init_vcpu(m->vcpu[i], m->features, why);
+		ret = cvmm_arm64_init_vcpu(m->vcpu[i], cvmm_machine_features(m, i), why);
 	if (ret < 0)
 		return ret;
 	*phase = CVMM_PHASE_FINALIZE;
 	for (i = 0; ret == 0 && m->vls && m->features & CVMM_ARM64_FEATURE_SVE && i < m->nvcpus; i++)
 		ret = cvmm_vcpu_set_one_reg(m->vcpu[i], CVMM_ARM64_SVE_VLS, m->vls, CVMM_WIDE_BYTES, why);
 	for (i = 0; ret == 0 && i < m->nvcpus; i++)
-		ret = cvmm_arm64_finalize_vcpu(m->vcpu[i], m->features, why);
+		ret = cvmm_arm64_finalize_vcpu(m->vcpu[i], cvmm_machine_features(m, i), why);
 	if (ret < 0)
 		return ret;
 	*phase = CVMM_PHASE_CONFIG;
@@ -123,9 +124,9 @@ const struct machine_arch cvmm_machine_arm64 = {
 	},
 	.ready = cvmm_vgic_ready,
 	.differ = cvmm_arm64_differ,
-	.survey = cvmm_arm64_survey,
-	.items = cvmm_arm64_items,
-	.read_vm = cvmm_arm64_read_vm,
-	.read_vcpu = cvmm_arm64_read_vcpu,
+	.survey = cvmm_reglist_survey,
+	.items = cvmm_reglist_items,
+	.read_vm = cvmm_reglist_read_vm,
+	.read_vcpu = cvmm_reglist_read_vcpu,
 	.start = start,
 };

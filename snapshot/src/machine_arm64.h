@@ -15,9 +15,5 @@ int cvmm_arm64_finalize(struct apply *a);
 int cvmm_arm64_config(struct apply *a);
 int cvmm_arm64_verify(struct apply *a);
 int cvmm_arm64_differ(uint64_t id, const uint8_t *want, const uint8_t *got, uint32_t bytes);
-int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e);
-int cvmm_arm64_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e);
-int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e);
-int cvmm_arm64_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e);
 
 #endif

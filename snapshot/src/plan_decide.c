@@ -185,7 +185,7 @@ static int is_one_reg(const struct subject *s)
 	if (!row)
 		return 1;
 	/* What exists at VM scope only is not reached through a vCPU. */
-	return row->access == CVMM_ACCESS_ONE_REG && row->phase != CVMM_PHASE_VM && !row->command &&
+	return row->access == CVMM_ACCESS_ONE_REG && row->phase != CVMM_PHASE_VM && !row->command && !row->idle &&
 	       !(row->peer && row->write == CVMM_WRITE_STORED);
 }
 

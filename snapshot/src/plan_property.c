@@ -115,6 +115,7 @@ static const struct property_fact {
 	CVMM_ARM64_FILTERS(FILTER_FACT)
 #undef FILTER_FACT
 		{ CVMM_ARM64_VCPU_MP_STATE, check_mp_state, CAP_SUSPEND, 1, 1 },
+	{ CVMM_RISCV64_VCPU_MP_STATE, check_mp_state, CAP_SUSPEND, 1, 1 },
 	{ CVMM_ARM64_VCPU_EVENTS, check_events, CAP_SERROR_ESR, 1, 1 },
 	{ CVMM_ARM64_VCPU_PVTIME, check_pvtime, CVMM_CAP_STEAL_TIME, 1, 1 },
 };

@@ -36,7 +36,7 @@ static inline int cvmm_is_property(uint64_t id)
 	if (cvmm_reg_arch(id) == CVMM_ARCH_X86_64)
 		return cvmm_x86_is_property(id);
 	return cvmm_reg_is_property(id) || cvmm_reg_is_vgic(id) || id == CVMM_ARM64_VCPU_MP_STATE ||
-	       id == CVMM_ARM64_VCPU_EVENTS || id == CVMM_ARM64_VCPU_PVTIME;
+	       id == CVMM_ARM64_VCPU_EVENTS || id == CVMM_ARM64_VCPU_PVTIME || id == CVMM_RISCV64_VCPU_MP_STATE;
 }
 
 /* No rule: what the row itself says of a register that the host lacks, or that only the host has. */

@@ -223,7 +223,7 @@ int cvmm_vgic_read_vm(const struct capture *c, const struct cvmm_item *item, str
 
 int cvmm_vgic_read_vcpu(const struct capture *c, uint32_t index, struct cvmm_error *e)
 {
-	uint8_t *col = c->col + (size_t)index * c->stride;
+	uint8_t *col = c->col + (size_t)c->column * c->stride;
 	uint32_t i, affinity;
 	int ret;
 

@@ -19,20 +19,34 @@ void world_open(struct world *w, const char *name)
 	world_open_for(w, name, WORLD_VCPUS);
 }
 
-void world_open_for(struct world *w, const char *name, uint32_t vcpus)
+const char *world_text(const char *name, size_t *len)
 {
-	struct cvmm_error e;
-	size_t len = 0, need;
 	const char *text = NULL;
 	uint32_t i;
 
-	memset(w, 0, sizeof(*w));
-	w->name = name;
 	for (i = 0; i < cvmm_sim_profile_count() && !text; i++) {
 		if (!strcmp(cvmm_sim_profile_name(i), name))
-			text = cvmm_sim_profile_text(i, &len);
+			text = cvmm_sim_profile_text(i, len);
 	}
 	cr_assert(text, "no profile %s", name);
+	return text;
+}
+
+void world_open_for(struct world *w, const char *name, uint32_t vcpus)
+{
+	size_t len = 0;
+	const char *text = world_text(name, &len);
+
+	world_open_text(w, name, text, len, vcpus);
+}
+
+void world_open_text(struct world *w, const char *name, const char *text, size_t len, uint32_t vcpus)
+{
+	struct cvmm_error e;
+	size_t need;
+
+	memset(w, 0, sizeof(*w));
+	w->name = name;
 	cr_assert_eq(cvmm_profile_need(text, len, &need, &e), 0);
 	w->profile_store = aligned_alloc(64, (need + 63) / 64 * 64);
 	cr_assert_eq(cvmm_profile_parse(text, len, w->profile_store, need, &w->profile, &e), 0, "%s line %u: %s", name,

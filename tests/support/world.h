@@ -68,6 +68,10 @@ struct planned {
 void world_open(struct world *w, const char *name);
 /** world_open_for() - a host for one VM of so many vCPUs: small, for tests that set it back a thousand times. */
 void world_open_for(struct world *w, const char *name, uint32_t vcpus);
+/** world_open_text() - a host whose profile is this text. */
+void world_open_text(struct world *w, const char *name, const char *text, size_t len, uint32_t vcpus);
+/** world_text() - the text of a recorded host's profile. */
+const char *world_text(const char *name, size_t *len);
 void world_close(struct world *w);
 
 /** guest_open() - a VM with @n vCPUs, created; the machine stands after CVMM_PHASE_VCPUS. Through @be, or the world's. */

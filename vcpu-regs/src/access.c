@@ -83,6 +83,8 @@ int cvmm_vcpu_access_set(struct cvmm_vcpu vcpu, const struct cvmm_row *row, uint
 		return one(cvmm_vcpu_regs_msrs_set(
 			vcpu, &(struct cvmm_item){ .id = id, .size = size }, 1, v, NULL, NULL, e));
 	}
+	if (__builtin_expect(row->idle, 0) && size <= 8 && cvmm_load_le(v, size) == 0)
+		return 0;
 	if (row->peer && row->write == CVMM_WRITE_STORED) {
 		ret = clear_first(vcpu, row, id, size, e);
 		if (ret < 0)

@@ -6,8 +6,6 @@
 
 #include "block.h"
 
-#define RISCV64_MP_STATE UINT64_C(0x8020000200000001)
-
 static int mp_state_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
 	uint32_t state;
@@ -24,7 +22,7 @@ static int mp_state_set(struct cvmm_vcpu vcpu, const void *v, uint32_t size, str
 }
 
 const struct block cvmm_vcpu_blocks_riscv64[] = {
-	{ RISCV64_MP_STATE, 4, mp_state_get, mp_state_set, NULL },
+	{ CVMM_RISCV64_VCPU_MP_STATE, 4, mp_state_get, mp_state_set, NULL },
 };
 const uint32_t cvmm_vcpu_nblocks_riscv64 = sizeof(cvmm_vcpu_blocks_riscv64) / sizeof(cvmm_vcpu_blocks_riscv64[0]);
 

@@ -36,7 +36,7 @@ static uint32_t tag_of(const struct cvmm_row *row, uint64_t id)
 		tag |= TAG_NO_VERIFY;
 	if (row->access != CVMM_ACCESS_ONE_REG)
 		return tag;
-	if (!row->peer && !row->command && id != CVMM_ARM64_SVE_VLS)
+	if (!row->peer && !row->command && !row->idle && id != CVMM_ARM64_SVE_VLS)
 		tag |= TAG_WRITE;
 	return tag | TAG_READ;
 }

@@ -40,7 +40,7 @@ static const struct cvmm_row rows[] = {
 	  .name = "timer.frequency", .kernels = "5.16-", .source = "REG and SETBACK lines of the riscv64 recordings" },
 	{ .first = UINT64_C(0x8030000004000002), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_TIMER, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_RESET, .combine = CVMM_COMBINE_NONE,
 	  .name = "timer.compare", .kernels = "5.16-", .source = "REG and SETBACK lines of the riscv64 recordings" },
-	{ .first = UINT64_C(0x8030000004000003), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_TIMER, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_RESET, .combine = CVMM_COMBINE_NONE,
+	{ .first = UINT64_C(0x8030000004000003), .compare = ALL, .count = 1, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_TIMER, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_RESET, .combine = CVMM_COMBINE_NONE, .idle = 1,
 	  .name = "timer.state", .kernels = "5.16-", .source = "on (1) arms with the compare value, so compare comes first; off (0) is refused (SETBACK EINVAL on all four recordings) and is what a fresh vCPU has" },
 	{ .first = UINT64_C(0x8030000006000000), .compare = ALL, .step = 1, .count = 32, .access = CVMM_ACCESS_ONE_REG, .phase = CVMM_PHASE_STATE, .window = CVMM_WINDOW_ALWAYS, .write = CVMM_WRITE_STORED, .dflt = CVMM_DEFAULT_RESET, .combine = CVMM_COMBINE_NONE,
 	  .name = "fp.d", .kernels = "5.16-", .source = "REG and SETBACK lines of the riscv64 recordings" },

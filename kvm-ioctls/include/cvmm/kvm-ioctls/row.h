@@ -221,6 +221,7 @@ struct cvmm_field {
  * @counters:   1: of @compare only bit 31 and the bits of existing PMU event counters count; see cvmm_row_compare()
  * @rank:       order within the phase, 0 to CVMM_RANKS - 1: all registers of a rank, the VM's and every vCPU's, are written
  *              before those of the next (an ITS after the redistributors); above 0: registers of a device
+ * @idle:       1: 0 is what a fresh vCPU has and KVM refuses to be told: it is not written (riscv64's timer that is off)
  * @needs:      vCPU feature bits without any of which the guest cannot reach the register; 0: always reachable
  * @field:      fields of an ID register, ascending by shift; NULL otherwise
  * @name:       name of the register or of the family, for documentation (ids get names from cvmm_reg_name())
@@ -245,7 +246,8 @@ struct cvmm_row {
 	uint8_t combine;
 	uint8_t counters;
 	uint8_t rank;
-	uint8_t zero[2];
+	uint8_t idle;
+	uint8_t zero[1];
 	uint64_t needs;
 	const struct cvmm_field *field;
 	const char *name;

@@ -47,7 +47,12 @@ enum cvmm_delta {
  * @phase:    the last enum cvmm_phase that is complete
  * @arch:     enum cvmm_arch of the guest; cvmm_machine_init() makes an arm64 machine
  * @delta:    enum cvmm_delta; cvmm_machine_init() leaves it off
- * @features: vCPU feature set that all vCPUs were initialised with
+ * @features: vCPU feature set that all vCPUs were initialised with; with @each the first one's
+ * @each:     a feature set for each vCPU, the caller's array, or NULL, as cvmm_machine_init() leaves it: all have
+ *            @features. KVM before 6.5 lets vCPUs differ; set it before cvmm_machine_start(), and after a restore of
+ *            several shapes before the next capture
+ * @mine:     the caller's rows, for registers that the catalogue does not know, or NULL, as cvmm_machine_init() leaves
+ *            it: a capture refuses such a register. The same rows that cvmm_plan_make() is given
  * @ahead:    a restore's choice about time: ticks that CVMM_PHASE_CLOCK adds to the counters (x86_64: nanoseconds, for its
  *            clock and TSC); 0, as cvmm_machine_init()
  *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
@@ -78,6 +83,8 @@ struct cvmm_machine {
 	uint32_t arch;
 	uint32_t delta;
 	uint64_t features;
+	const uint64_t *each;
+	const struct cvmm_rules *mine;
 	uint64_t ahead;
 	const struct cvmm_profile *reset;
 	void (*spread)(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work);
@@ -189,7 +196,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_capture_need(const struct cvmm_machine *m, siz
  * @e:     receives the error, or NULL
  *
  * VM-owned registers are read once, through the first vCPU, and compared with the last one; vCPU-owned ones from each
- * vCPU. Changes nothing. Return: 0; -E2BIG (other: the bytes needed); -EIO with CVMM_REASON_VM_DISAGREE; -EXDEV with
+ * vCPU. vCPUs of different features make a shape each. Changes nothing in the machine, and guest memory only as
+ * cvmm_machine_vgic() says. Return: 0; -E2BIG (other: the bytes needed); -EIO with CVMM_REASON_VM_DISAGREE; -EXDEV with
  * CVMM_REASON_UNKNOWN_REGISTER for a register that no row knows; -errno of KVM.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_capture(const struct cvmm_machine *m, const struct cvmm_profile *host,
@@ -246,6 +254,15 @@ enum cvmm_vgic {
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_machine_vgic(
 	struct cvmm_machine *m, struct cvmm_device gic, const struct cvmm_device *its, struct cvmm_error *e);
+
+/**
+ * cvmm_machine_riscv64() - make it a riscv64 machine, right after cvmm_machine_init()
+ * @m: the machine
+ *
+ * Everything that KVM_GET_REG_LIST shows, and the MP state. The interrupt controller (AIA) is a device whose state stays with
+ * the embedding VMM. There is no baseline of VM-owned values: the vCPUs' own configuration is what cvmm_machine_start() pins.
+ */
+CVMM_API void cvmm_machine_riscv64(struct cvmm_machine *m);
 
 /**
  * cvmm_machine_leave_vgic() - say that the interrupt controller's state is the embedding VMM's own business

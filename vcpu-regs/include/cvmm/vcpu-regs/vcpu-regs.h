@@ -23,9 +23,10 @@ struct cvmm_vcpu_reg {
 };
 
 /* Per-vCPU state that KVM moves by ioctls of its own travels as properties: ids that no kernel accepts. */
-#define CVMM_ARM64_VCPU_MP_STATE UINT64_C(0x6020000200000001) /* 4 bytes: KVM_GET/SET_MP_STATE */
-#define CVMM_ARM64_VCPU_EVENTS	 UINT64_C(0x6060000200000002) /* 64 bytes: KVM_GET/SET_VCPU_EVENTS */
-#define CVMM_ARM64_VCPU_PVTIME	 UINT64_C(0x6030000200000003) /* 8 bytes: stolen time address, all ones: none */
+#define CVMM_ARM64_VCPU_MP_STATE   UINT64_C(0x6020000200000001) /* 4 bytes: KVM_GET/SET_MP_STATE */
+#define CVMM_ARM64_VCPU_EVENTS	   UINT64_C(0x6060000200000002) /* 64 bytes: KVM_GET/SET_VCPU_EVENTS */
+#define CVMM_ARM64_VCPU_PVTIME	   UINT64_C(0x6030000200000003) /* 8 bytes: stolen time address, all ones: none */
+#define CVMM_RISCV64_VCPU_MP_STATE UINT64_C(0x8020000200000001) /* 4 bytes: KVM_GET/SET_MP_STATE */
 
 /** cvmm_vcpu_reg_from_id() - is this register a vCPU's? Return: the typed id, or { 0 } if not. */
 CVMM_API struct cvmm_vcpu_reg cvmm_vcpu_reg_from_id(uint64_t id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* arm64: KVM_GET_REG_LIST says what there is; what no list has travels as properties. */
+/* arm64 and riscv64: KVM_GET_REG_LIST says what there is; what no list has travels as properties. */
 #include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-ioctls/vgic.h>
@@ -10,12 +10,28 @@
 #include <string.h>
 
 #include "capture_parts.h"
-#include "machine_arm64.h"
+#include "plan_parts.h"
+#include "reglist.h"
 #include "vgic.h"
 
 /* More than the VM has in any list: 70 on the recorded kernels. */
 #define VM_IDS_MAX  256u
 #define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
+
+/* The catalogue first; what it does not know may stand in the caller's rows. */
+static uint8_t owner_of(const struct capture *c, uint64_t id)
+{
+	const struct cvmm_row *row;
+
+	if (cvmm_vcpu_reg_from_id(id).id)
+		return CVMM_SCOPE_VCPU;
+	return cvmm_plan_owner(c->m->mine, id, &row);
+}
+
+static int is_foreign(uint64_t id)
+{
+	return !cvmm_vcpu_reg_from_id(id).id && !cvmm_vm_reg_from_id(id).id;
+}
 
 /*
  * The list in two parts, each ascending: a vCPU's own registers, then the VM's. Who is asked once decides for the counting
@@ -27,9 +43,11 @@ static int split(struct capture *c, uint64_t *id, uint32_t n, struct cvmm_error 
 	uint32_t i, nvm = 0, own = 0;
 
 	for (i = 0; i < n; i++) {
-		if (cvmm_vcpu_reg_from_id(id[i]).id)
+		uint8_t owner = owner_of(c, id[i]);
+
+		if (owner == CVMM_SCOPE_VCPU)
 			id[own++] = id[i];
-		else if (nvm < VM_IDS_MAX && cvmm_vm_reg_from_id(id[i]).id)
+		else if (nvm < VM_IDS_MAX && owner == CVMM_SCOPE_VM)
 			vm[nvm++] = id[i];
 		else
 			return cvmm_fail_id(e, -EXDEV, CVMM_REASON_UNKNOWN_REGISTER, id[i], 0);
@@ -39,14 +57,29 @@ static int split(struct capture *c, uint64_t *id, uint32_t n, struct cvmm_error 
 	return 0;
 }
 
+/* What no list has of a vCPU. */
+static uint32_t extra_ids(const struct capture *c, uint64_t *id)
+{
+	uint32_t n = 0;
+
+	if (c->m->arch == CVMM_ARCH_RISCV64) {
+		id[n++] = CVMM_RISCV64_VCPU_MP_STATE;
+		return n;
+	}
+	id[n++] = CVMM_ARM64_VCPU_MP_STATE;
+	id[n++] = CVMM_ARM64_VCPU_EVENTS;
+	if (c->pvtime)
+		id[n++] = CVMM_ARM64_VCPU_PVTIME;
+	n += cvmm_vgic_vcpu_ids(c, id + n);
+	cvmm_list_sort(id, n);
+	return n;
+}
+
 static void vcpu_items(struct capture *c, const uint64_t *id)
 {
-	uint64_t extra[3 + VGIC_VCPU_IDS] = { CVMM_ARM64_VCPU_MP_STATE, CVMM_ARM64_VCPU_EVENTS,
-		CVMM_ARM64_VCPU_PVTIME };
-	uint32_t i, k = 0, nextra = c->pvtime ? 3 : 2;
+	uint64_t extra[3 + VGIC_VCPU_IDS];
+	uint32_t i, k = 0, nextra = extra_ids(c, extra);
 
-	nextra += cvmm_vgic_vcpu_ids(c, extra + nextra);
-	cvmm_list_sort(extra, nextra);
 	for (i = 0; i < c->nown; i++) {
 		for (; k < nextra && extra[k] < id[i]; k++)
 			cvmm_item_append(c->item, &c->n, &c->stride, extra[k]);
@@ -71,7 +104,8 @@ static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 	uint32_t i, nall = n;
 
 	memcpy(all, id, n * sizeof(*id));
-	all[nall++] = FEATURES_ID;
+	if (c->m->arch == CVMM_ARCH_ARM64)
+		all[nall++] = FEATURES_ID;
 	for (i = 0; i < r->n && i < CVMM_VM_SLOTS_MAX; i++) {
 		uint64_t slot = r->slot[i].reg.id;
 
@@ -86,11 +120,12 @@ static void vm_items(struct capture *c, const uint64_t *id, uint32_t n)
 }
 
 /* The list once more, this time into items: the VM's, then the vCPU's, each with its properties. */
-int cvmm_arm64_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
+int cvmm_reglist_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e)
 {
 	(void)e;
 	vcpu_items(c, id);
-	vm_items(c, id + c->nown, n - c->nown);
+	if (c->lead == 0)
+		vm_items(c, id + c->nown, n - c->nown);
 	return 0;
 }
 
@@ -99,6 +134,8 @@ static int ask_pvtime(struct capture *c, struct cvmm_error *e)
 {
 	int ret;
 
+	if (c->m->arch != CVMM_ARCH_ARM64)
+		return 0;
 	if (!c->mem.base) {
 		/* Counting: room for it does no harm. */
 		c->pvtime = 1;
@@ -115,8 +152,8 @@ static int ask_pvtime(struct capture *c, struct cvmm_error *e)
 	return 0;
 }
 
-/* The first vCPU's list decides what there is. 32 KiB of stack, so that nothing has to be guessed. */
-int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
+/* The list of a shape's first vCPU decides what there is. 32 KiB of stack, so that nothing has to be guessed. */
+int cvmm_reglist_survey(struct capture *c, struct cvmm_error *e)
 {
 	uint64_t list[LIST_WORDS];
 	uint32_t n = 0;
@@ -125,20 +162,22 @@ int cvmm_arm64_survey(struct capture *c, struct cvmm_error *e)
 	if (ret == 0)
 		ret = cvmm_vgic_survey(c, e);
 	if (ret == 0)
-		ret = cvmm_list_read(c->m->vcpu[0], list, LIST_MAX, &n, e);
+		ret = cvmm_list_read(c->m->vcpu[c->lead], list, LIST_MAX, &n, e);
 	if (ret == 0)
 		ret = split(c, list + 1, n, e);
 	if (ret == 0)
 		ret = cvmm_capture_lay_out(c, list + 1, n, e);
 	if (ret < 0)
 		return ret;
-	c->agree = cvmm_carve(&c->mem, n, sizeof(*c->agree));
-	c->nfirst = n;
+	if (c->lead == 0)
+		c->agree = cvmm_carve(&c->mem, n, sizeof(*c->agree));
+	c->foreign = cvmm_carve(&c->mem, c->m->mine ? n + 3 + VGIC_VCPU_IDS : 0, sizeof(*c->foreign));
+	c->nlist[c->at] = n;
 	return 0;
 }
 
 /*
- * All vCPUs must have the same registers: one list, one shape. Asked for its length alone; a vCPU that has as many, and
+ * vCPUs of the same features must have the same registers. Asked for its length alone; a vCPU that has as many, and
  * gives every register of the first one's list to the capture, has that list.
  */
 static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error *e)
@@ -148,7 +187,7 @@ static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error
 	uint32_t n = 0;
 	int ret = cvmm_vcpu_get_reg_list(vcpu, &none, 0, &n, &why);
 
-	if (ret == -E2BIG && n == c->nfirst)
+	if (ret == -E2BIG && n == c->nlist[c->at])
 		return 0;
 	/* An E2BIG with our own number in it says nothing about the list: the call itself failed. */
 	if (ret < 0 && (ret != -E2BIG || !n)) {
@@ -162,7 +201,25 @@ static int same_list(struct capture *c, struct cvmm_vcpu vcpu, struct cvmm_error
 	return -EIO;
 }
 
-int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
+/* A register of the VM that only the caller's rows know: through the first vCPU, as all of them on today's kernels. */
+static int read_foreign(const struct capture *c, const struct cvmm_item *item, struct cvmm_error *e)
+{
+	if (item->size > sizeof(uint64_t))
+		return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, item->id, item->size);
+	return cvmm_vcpu_get_one_reg(c->m->vcpu[0], item->id, c->vm_col + item->off, item->size, e);
+}
+
+/* The last vCPU of the first one's features: kernels that let vCPUs differ show each its own ID registers. */
+static struct cvmm_vcpu witness(const struct capture *c)
+{
+	uint32_t i = c->m->nvcpus - 1;
+
+	while (cvmm_machine_features(c->m, i) != cvmm_machine_features(c->m, 0))
+		i--;
+	return c->m->vcpu[i];
+}
+
+int cvmm_reglist_read_vm(struct capture *c, struct cvmm_error *e)
 {
 	const struct cvmm_variant *variant = cvmm_capture_variant(c);
 	const struct cvmm_pair *shown;
@@ -171,12 +228,10 @@ int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
 
 	for (i = 0; ret == 0 && i < c->nvm; i++) {
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(c->vm_item[i].id);
-		uint64_t v = c->m->features;
+		uint64_t v = c->shared;
 
-		if (cvmm_reg_is_vgic(reg.id)) {
-			ret = cvmm_vgic_read_vm(c, &c->vm_item[i], e);
-			if (ret < 0)
-				return ret;
+		if (cvmm_reg_is_vgic(reg.id) || !reg.id) {
+			ret = reg.id ? cvmm_vgic_read_vm(c, &c->vm_item[i], e) : read_foreign(c, &c->vm_item[i], e);
 			continue;
 		}
 		ret = reg.id == FEATURES_ID ? 0 : cvmm_vm_regs_get(c->m->regs, c->m->vcpu[0], reg, &v, e);
@@ -191,16 +246,40 @@ int cvmm_arm64_read_vm(struct capture *c, struct cvmm_error *e)
 	}
 	if (ret < 0 || c->m->nvcpus == 1)
 		return ret;
-	return cvmm_vm_regs_agree(c->m->vcpu[0], c->m->vcpu[c->m->nvcpus - 1], c->agree, c->nagree, e);
+	return cvmm_vm_regs_agree(c->m->vcpu[0], witness(c), c->agree, c->nagree, e);
 }
 
-int cvmm_arm64_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e)
+/* What vcpu-regs moves, and what it has never heard of. Offsets stay, so both fill the same column. */
+static int sort_out(struct capture *c, struct cvmm_error *e)
 {
-	struct cvmm_vcpu vcpu = c->m->vcpu[index];
-	int ret = index ? same_list(c, vcpu, e) : cvmm_vcpu_regs_init(&c->regs, c->item, c->n, NULL, e);
+	uint32_t i, own = 0;
 
-	if (ret < 0)
-		return ret;
-	ret = cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, e);
+	c->nforeign = 0;
+	if (!c->m->mine)
+		return cvmm_vcpu_regs_init(&c->regs, c->item, c->n, NULL, e);
+	/* The foreign ones are put behind the others, in storage that has room for all. */
+	for (i = 0; i < c->n; i++)
+		if (!is_foreign(c->item[i].id))
+			c->foreign[own++] = c->item[i];
+	for (i = 0; i < c->n; i++)
+		if (is_foreign(c->item[i].id))
+			c->foreign[own + c->nforeign++] = c->item[i];
+	return cvmm_vcpu_regs_init(&c->regs, c->foreign, own, NULL, e);
+}
+
+int cvmm_reglist_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e)
+{
+	uint8_t *col = c->col + (size_t)c->column * c->stride;
+	struct cvmm_vcpu vcpu = c->m->vcpu[index];
+	int ret = c->column ? same_list(c, vcpu, e) : sort_out(c, e);
+	uint32_t i;
+
+	if (ret == 0)
+		ret = cvmm_vcpu_regs_capture(vcpu, &c->regs, col, c->stride, e);
+	for (i = 0; ret == 0 && i < c->nforeign; i++) {
+		const struct cvmm_item *item = &c->foreign[c->n - c->nforeign + i];
+
+		ret = cvmm_vcpu_get_one_reg(vcpu, item->id, col + item->off, item->size, e);
+	}
 	return ret < 0 ? ret : cvmm_vgic_read_vcpu(c, index, e);
 }
