@@ -65,6 +65,13 @@ static int backend(void)
 	return rig.work.ops->ioctl(rig.work.ctx, rig.vcpu[0].fd, CVMM_KVM_SET_ONE_REG, (uintptr_t)&arg);
 }
 
+static int save(void)
+{
+	struct cvmm_view view;
+
+	return cvmm_capture(&rig.machine, &rig.profile, rig.profile.kernel, rig.capture, rig.capture_bytes, &view, NULL);
+}
+
 static int restore(void)
 {
 	return rig_rewind(&rig) < 0 ? -1 : rig_restore(&rig);
@@ -81,6 +88,7 @@ static const struct {
 	{ "set-register-wrapper", wrapper },
 	{ "set-register-owned", owned },
 	{ "restore-16-vcpus", restore },
+	{ "save-16-vcpus", save },
 };
 
 int main(int argc, char **argv)

@@ -65,15 +65,13 @@ int cvmm_sim_open(void *ctx)
 static void vm_free(struct sim *s, uint32_t idx)
 {
 	struct sim_vm *vm = sim_vm(s, idx);
-	uint32_t i;
+	uint32_t i, k;
 
 	for (i = 0; i < vm->nvcpus; i++) {
 		struct sim_vcpu *v = sim_vcpu(s, idx, i);
 
-		atomic_fetch_add_explicit(
-			&sim_state(s)->count[CVMM_SIM_COUNT_GET_ONE_REG], v->gets, memory_order_relaxed);
-		atomic_fetch_add_explicit(
-			&sim_state(s)->count[CVMM_SIM_COUNT_SET_ONE_REG], v->sets, memory_order_relaxed);
+		for (k = 0; k < CVMM_SIM_NCOUNTS; k++)
+			atomic_fetch_add_explicit(&sim_state(s)->count[k], sim_calls(v, k), memory_order_relaxed);
 		if (v->sve)
 			sim_sve_used(s)[v->sve - 1] = 0;
 		v->used = 0;

@@ -193,6 +193,7 @@ struct sim_vcpu {
 	uint64_t bits; /* asked for so far, where sets are a vCPU's own: refused calls leave theirs behind */
 	uint64_t pvtime;
 	uint64_t gets, sets;
+	_Atomic uint64_t calls[CVMM_SIM_NCOUNTS]; /* all others: here, so that vCPUs of other threads share no line */
 	uint64_t esr;
 	uint64_t rdist;				   /* the redistributor's place, or GIC_UNSET */
 	uint32_t ppi[2];			   /* the timers' interrupts, where they are a vCPU's own */
@@ -336,6 +337,16 @@ static inline void sim_release(struct sim_lock *l)
 static inline void sim_count(struct sim *s, enum cvmm_sim_count which)
 {
 	atomic_fetch_add_explicit(&sim_state(s)->count[which], 1, memory_order_relaxed);
+}
+
+/* How many calls of a kind were made on a vCPU's fd. */
+static inline uint64_t sim_calls(const struct sim_vcpu *v, uint32_t which)
+{
+	switch (which) {
+	case CVMM_SIM_COUNT_GET_ONE_REG: return v->gets;
+	case CVMM_SIM_COUNT_SET_ONE_REG: return v->sets;
+	default: return atomic_load_explicit(&v->calls[which], memory_order_relaxed);
+	}
 }
 
 /* The VM's lock on behalf of a vCPU: what the thread wanted to be taken less often. */

@@ -65,10 +65,13 @@ int cvmm_sim_ioctl(void *ctx, int fd, unsigned long req, uintptr_t arg)
 
 	if (type == SIM_FD_FREE)
 		return -EBADF;
-	/* The two frequent ones are counted per vCPU, CHECK_EXTENSION by itself. */
-	if (req != CVMM_KVM_CHECK_EXTENSION &&
-		(type != SIM_FD_VCPU || (req != CVMM_KVM_GET_ONE_REG && req != CVMM_KVM_SET_ONE_REG)))
+	/* A vCPU counts its own calls, the two frequent ones elsewhere; so does CHECK_EXTENSION. */
+	if (type == SIM_FD_VCPU) {
+		if (req != CVMM_KVM_GET_ONE_REG && req != CVMM_KVM_SET_ONE_REG && req != CVMM_KVM_CHECK_EXTENSION)
+			atomic_fetch_add_explicit(&c.v->calls[kind(req)], 1, memory_order_relaxed);
+	} else if (req != CVMM_KVM_CHECK_EXTENSION) {
 		sim_count(c.s, kind(req));
+	}
 	if (type == SIM_FD_SYSTEM)
 		return system_ioctl(c.s, req, arg);
 	if (atomic_load_explicit(&c.vm->dead, memory_order_relaxed))

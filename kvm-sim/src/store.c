@@ -165,7 +165,7 @@ int cvmm_sim_rewind(const struct cvmm_backend *be, const struct cvmm_backend *fr
 int cvmm_sim_counts(const struct cvmm_backend *be, uint64_t count[CVMM_SIM_NCOUNTS])
 {
 	struct sim *s = cvmm_sim_of(be);
-	uint32_t i, j;
+	uint32_t i, j, k;
 
 	if (!s)
 		return -EINVAL;
@@ -180,8 +180,8 @@ int cvmm_sim_counts(const struct cvmm_backend *be, uint64_t count[CVMM_SIM_NCOUN
 			if (j >= sim_vm(s, i)->nvcpus)
 				break;
 			sim_acquire(&v->lock);
-			count[CVMM_SIM_COUNT_GET_ONE_REG] += v->gets;
-			count[CVMM_SIM_COUNT_SET_ONE_REG] += v->sets;
+			for (k = 0; k < CVMM_SIM_NCOUNTS; k++)
+				count[k] += sim_calls(v, k);
 			sim_release(&v->lock);
 		}
 	}

@@ -274,6 +274,7 @@ Test(column, figures)
 	write_everything_everywhere(&peer_sets, &peer_locks);
 	cr_expect_eq(sets, 12038u, "%llu", (unsigned long long)sets);
 	cr_expect_eq(peer_sets, 16448u, "%llu", (unsigned long long)peer_sets);
+	cr_expect_eq(locks, 64u, "%llu", (unsigned long long)locks);
 	cr_expect_eq(peer_locks, locks * FIGURE_VCPUS, "%llu locks against %llu", (unsigned long long)locks,
 		(unsigned long long)peer_locks);
 	sim_free(h);
