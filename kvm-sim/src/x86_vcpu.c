@@ -233,6 +233,14 @@ static int sregs(struct sim_call *c, unsigned long req, uintptr_t arg)
 
 /* ---- MSRs ---- */
 
+/* Listed by KVM_GET_MSR_INDEX_LIST and refused all the same, as a "bits" line without bits says. */
+static int msr_refused(const struct sim_call *c, uint32_t index)
+{
+	const struct cvmm_pair *p = cvmm_pair_find(c->s->profile->bits, c->s->profile->nbits, X86_MSR(index));
+
+	return p && !p->value;
+}
+
 static int msr_get(struct sim_call *c, uint32_t index, uint64_t *v)
 {
 	uint32_t item = cvmm_sim_find(c->s, X86_MSR(index));
@@ -250,6 +258,8 @@ static int msr_get(struct sim_call *c, uint32_t index, uint64_t *v)
 		*v = index == X86_MCG_CAP ? x->mcg_cap : *cvmm_sim_x86_bank(x, index);
 		return 0;
 	}
+	if (msr_refused(c, index))
+		return -EINVAL;
 	if (item == SIM_NONE)
 		return index == 0xfe ? (*v = 0x508, 0) : -EINVAL;
 	*v = index == 0x10 ? cvmm_sim_counter(c->s) + x->tsc_offset
@@ -295,7 +305,7 @@ static int msr_set(struct sim_call *c, uint32_t index, uint64_t v)
 		*cvmm_sim_x86_bank(x, index) = v;
 		return 0;
 	}
-	if (item == SIM_NONE)
+	if (item == SIM_NONE || msr_refused(c, index))
 		return -EINVAL;
 	sim_store64(sim_vals(c->s, c->v) + sim_items(c->s)[item].slot, v);
 	return 0;

@@ -2,15 +2,18 @@
 /* x86_64: the system handle and the VM. */
 #include "x86.h"
 
-#define IRQCHIP_FULL  1u
-#define IRQCHIP_SPLIT 2u
-#define CAP_SPLIT     121u
-#define CAP_EXITS     143u
-#define CAP_PAYLOAD   164u
-#define CAP_DIRTY     168u
-#define CAP_USER_MSR  188u
-#define CAP_RING      192u
-#define SUBLEAVES     64u
+#define CAP_X2APIC_API	   129u
+#define X2APIC_SUPPRESS	   4
+#define X2APIC_NO_SUPPRESS 8
+#define IRQCHIP_FULL	   1u
+#define IRQCHIP_SPLIT	   2u
+#define CAP_SPLIT	   121u
+#define CAP_EXITS	   143u
+#define CAP_PAYLOAD	   164u
+#define CAP_DIRTY	   168u
+#define CAP_USER_MSR	   188u
+#define CAP_RING	   192u
+#define SUBLEAVES	   64u
 
 /* A count, then entries: too little room is E2BIG with the count filled in. */
 int cvmm_x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n)
@@ -399,12 +402,22 @@ static int locked(struct sim_call *c, unsigned long req, uintptr_t arg)
 	}
 }
 
+/* A VM whose interrupt controller is not split cannot enable the suppression of EOI broadcasts, where both ways are known. */
+static int vm_cap(struct sim_call *c, uint64_t cap)
+{
+	int v = cvmm_sim_check_extension(c->s, cap);
+
+	if (cap == CAP_X2APIC_API && v & X2APIC_NO_SUPPRESS && c->vm->x86.irqchip != 2)
+		v &= ~X2APIC_SUPPRESS;
+	return v;
+}
+
 int cvmm_sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg)
 {
 	int ret;
 
 	switch (req) {
-	case CVMM_KVM_CHECK_EXTENSION: return cvmm_sim_check_extension(c->s, arg);
+	case CVMM_KVM_CHECK_EXTENSION: return vm_cap(c, arg);
 	case CVMM_KVM_CREATE_VCPU: return cvmm_sim_create_vcpu(c, arg);
 	case 0xc040aed4: return guest_memfd(c, arg);
 	case 0x40a0ae49: /* KVM_SET_USER_MEMORY_REGION2 starts with the same members */
