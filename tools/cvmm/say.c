@@ -7,6 +7,8 @@
 
 #include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/arm64.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+#include <cvmm/vm-regs/vm-regs.h>
 
 #include "opt.h"
 #include "say.h"
@@ -99,6 +101,24 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t, const char
 		t->len = t->len + (size_t)n < t->cap ? t->len + (size_t)n : t->cap - 1;
 }
 
+/* A register in the wrong hands: whose it is, and to whom it was given. */
+static void add_owner(struct text *t, const struct cvmm_error *e)
+{
+	const char *owner = "nobody's that is known", *taker = "";
+
+	if (cvmm_vm_reg_from_id(e->id).id)
+		owner = "the VM's";
+	else if (cvmm_vcpu_reg_from_id(e->id).id)
+		owner = "a vCPU's";
+	if (e->reason == CVMM_REASON_NOT_VM_OWNED)
+		taker = ", offered to the VM";
+	else if (e->reason == CVMM_REASON_NOT_VCPU_OWNED)
+		taker = ", offered to a vCPU";
+	else if (e->reason != CVMM_REASON_WRONG_SCOPE)
+		return;
+	add(t, ", which is %s%s", owner, taker);
+}
+
 /* Where the reason's second number means something to a person. */
 static void add_other(struct text *t, const struct cvmm_error *e)
 {
@@ -133,9 +153,10 @@ static void add_other(struct text *t, const struct cvmm_error *e)
 	}
 }
 
+/* A snapshot says WRONG_SCOPE of a register that stands with the wrong ones; only a baseline's text offers one. */
 static int is_text_reason(uint32_t reason)
 {
-	return reason >= CVMM_REASON_TEXT_SYNTAX && reason <= 649;
+	return reason == CVMM_REASON_NOT_VM_OWNED || (reason >= CVMM_REASON_TEXT_SYNTAX && reason <= 649);
 }
 
 static int is_format_reason(uint32_t reason)
@@ -154,6 +175,8 @@ void error_words(const struct cvmm_error *e, char *buf, size_t cap)
 		add(&t, ": number %" PRIu64, e->id);
 	else if (e->id && cvmm_reg_name(e->id, name, sizeof(name)) > 0)
 		add(&t, ": register %s", name);
+	if (e->id)
+		add_owner(&t, e);
 	add_other(&t, e);
 	if (e->vcpu != CVMM_NO_VCPU)
 		add(&t, ", vCPU %u", e->vcpu);

@@ -141,3 +141,14 @@ Test(files, too_many_vcpus)
 	expect(1, NULL, "513 vCPUs: this KVM has at most 512", "$CVMM save --kvm sim:6.1 --vcpus 513 -o x");
 	expect(0, NULL, "512 vCPUs", "$CVMM save --kvm sim:6.1 --vcpus 512 -o x");
 }
+
+/* Whose a register is, and to whom it was offered. */
+Test(files, a_register_of_the_other_scope_is_refused_with_both_names)
+{
+	expect(1, NULL, "register X0, which is a vCPU's, offered to the VM, line 4",
+		"printf 'cvmm-baseline 1\narch arm64\nfeatures psci_0_2\nreg 6030000000100000 0000000000000000\n' >b; "
+		"$CVMM inspect b");
+	expect(1, NULL, "register S3_7_C15_C15_7, which is nobody's that is known, offered to the VM, line 4",
+		"printf 'cvmm-baseline 1\narch arm64\nfeatures psci_0_2\nreg 603000000013ffff 0000000000000000\n' >b; "
+		"$CVMM inspect b");
+}
