@@ -243,6 +243,37 @@ Test(commit, agreement)
 	sim_free(h);
 }
 
+static int init_with(struct cvmm_vcpu vcpu, uint32_t features)
+{
+	const struct cvmm_arm64_vcpu_init init = { .target = CVMM_ARM64_TARGET_GENERIC, .features = { features } };
+
+	return cvmm_vcpu_init(vcpu, &init, NULL);
+}
+
+/* Up to 6.1 a second vCPU may have a PMU that the first one lacks: ID_AA64DFR0_EL1 says so on one of them. */
+Test(commit, disagreement_is_named)
+{
+	struct sim_host *h = sim_host("6.1.192-neoverse-n1", 0, 2);
+	const struct cvmm_vm_reg reg[] = { REG(CVMM_ARM64_SYS(3, 0, 0, 4, 0)), REG(CVMM_ARM64_SYS(3, 0, 0, 5, 0)),
+		REG(CVMM_ARM64_PSCI_VERSION) };
+	struct cvmm_error e = { 0 };
+	uint64_t here = 0, there = 0;
+
+	cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 0, &h->vcpu[0], &e), 0);
+	cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 1, &h->vcpu[1], &e), 0);
+	cr_assert_eq(init_with(h->vcpu[0], PSCI_0_2), 0);
+	cr_assert_eq(init_with(h->vcpu[1], PSCI_0_2 | CVMM_ARM64_FEATURE_PMU_V3), 0);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[0], reg[1].id, &here, 8, &e), 0);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[1], reg[1].id, &there, 8, &e), 0);
+	cr_assert_neq(here, there);
+	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[0], h->vcpu[1], reg, 3, &e), -EIO);
+	cr_expect_eq(e.reason, CVMM_REASON_VM_DISAGREE);
+	cr_expect_eq(e.id, reg[1].id);
+	cr_expect_eq(e.vcpu, 1);
+	cr_expect_eq(e.other, there);
+	sim_free(h);
+}
+
 Test(commit, caps_are_enabled_and_remembered)
 {
 	struct sim_host *h = sim_host("6.18.15-neoverse-n1", 0, 1);
@@ -344,6 +375,42 @@ Test(commit, gicd_iidr_is_read_back)
 	}
 	cr_expect_gt(held, 10u);
 	cr_expect_gt(forgotten, 5u);
+}
+
+/* Kernels know one layout of the ITS's tables: another revision is their error, other bits are taken and forgotten. */
+Test(commit, gits_iidr_is_read_back)
+{
+	const uint64_t dist = 0x08000000, redist = 0x080a0000, base = 0x08080000,
+		       knob = CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GITS_IIDR);
+	struct sim_host *h = sim_host("6.18.15-neoverse-n1", 0, 1);
+	struct cvmm_device gic, its;
+	struct cvmm_error e = { 0 };
+	uint64_t was = 0, v = 0;
+
+	sim_regs(h, CVMM_DIALECT_VCPU);
+	cr_assert_eq(cvmm_vm_regs_commit_early(&h->regs, &e), 0);
+	cr_assert_eq(cvmm_vm_create_device(h->vm, 7, &gic, &e), 0);
+	cr_assert_eq(cvmm_vm_create_device(h->vm, 8, &its, &e), 0);
+	cr_assert_eq(cvmm_device_set_attr(gic, 0, 2, &dist, &e), 0);
+	cr_assert_eq(cvmm_device_set_attr(gic, 0, 3, &redist, &e), 0);
+	cr_assert_eq(cvmm_device_set_attr(its, 0, 4, &base, &e), 0);
+	sim_vcpus(h, 1, PSCI_0_2, 1);
+	cr_assert_eq(cvmm_vm_regs_commit(&h->regs, h->vcpu[0], &e), 0);
+	cr_assert_eq(cvmm_device_set_attr(gic, 4, 0, NULL, &e), 0);
+	cr_assert_eq(cvmm_device_set_attr(its, 4, 0, NULL, &e), 0);
+	cr_assert_eq(cvmm_vm_regs_knob_record(&h->regs, its, REG(knob), &e), 0);
+	cr_assert_eq(cvmm_vm_regs_staged(&h->regs, REG(knob), &was), 0);
+	cr_expect_neq(was, 0);
+	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was, &e), 0);
+	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was | 0x1000, &e), -EINVAL);
+	cr_expect_eq(e.id, knob);
+	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was | 0x1000000, &e), -EIO);
+	cr_expect_eq(e.reason, CVMM_REASON_VM_NOT_STORED);
+	cr_expect_eq(e.id, knob);
+	cr_expect_eq(e.other, was);
+	cr_expect_eq(cvmm_vm_regs_staged(&h->regs, REG(knob), &v), 0);
+	cr_expect_eq(v, was, "what did not hold is not recorded");
+	sim_free(h);
 }
 
 /* vCPUs with different features: refused unless the host offers it and the caller asked. */
