@@ -87,8 +87,9 @@ static int start(struct cvmm_machine *m, struct pins *pins, const struct cvmm_pr
 	if (ret < 0)
 		return ret;
 	*phase = CVMM_PHASE_FINALIZE;
-	for (i = 0; ret == 0 && m->vls && m->features & CVMM_ARM64_FEATURE_SVE && i < m->nvcpus; i++)
-		ret = cvmm_vcpu_set_one_reg(m->vcpu[i], CVMM_ARM64_SVE_VLS, m->vls, CVMM_WIDE_BYTES, why);
+	for (i = 0; ret == 0 && m->vls && i < m->nvcpus; i++)
+		if (cvmm_machine_features(m, i) & CVMM_ARM64_FEATURE_SVE)
+			ret = cvmm_vcpu_set_one_reg(m->vcpu[i], CVMM_ARM64_SVE_VLS, m->vls, CVMM_WIDE_BYTES, why);
 	for (i = 0; ret == 0 && i < m->nvcpus; i++)
 		ret = cvmm_arm64_finalize_vcpu(m->vcpu[i], cvmm_machine_features(m, i), why);
 	if (ret < 0)

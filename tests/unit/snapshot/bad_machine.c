@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Bad input that is well formed: values no machine can have (B13 to B21), and hosts and moments that are wrong (B24 to
+ * B27). Each is refused by the plan, or it ends in a dead machine that names the block: never in a guest that runs. B1 to
+ * B12, B22 and B23 are in format_bad.c.
+ */
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/x86-vcpu.h>
+#include <cvmm/kvm-ioctls/x86-vm.h>
+#include <cvmm/snapshot/format.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
+
+#include "world.h"
+#include "x86.h"
+
+#define X86_HOST "6.18.15-svm"
+#define HOST	 "6.18.15-neoverse-n1"
+#define SREGS(m) CVMM_X86_VCPU_SREGS2, (uint32_t)offsetof(struct cvmm_x86_sregs2, m)
+#define EVENT(m) CVMM_X86_VCPU_EVENTS, (uint32_t)offsetof(struct cvmm_x86_events, m)
+#define XCR(n)	 CVMM_X86_VCPU_XCRS, (uint32_t)(offsetof(struct cvmm_x86_xcrs, xcrs) + (n))
+
+/* One change of one value: at an offset of a block, so many bytes. */
+struct change {
+	uint64_t id;
+	uint32_t at;
+	uint32_t bytes;
+	uint64_t value;
+};
+
+static struct x86_world xa, xb;
+static struct x86_guest xg, xh;
+static struct x86_saved xs;
+static struct x86_planned xp;
+static struct cvmm_error e;
+
+static void x86_open(void)
+{
+	x86_world_open(&xa, X86_HOST);
+	x86_world_open(&xb, X86_HOST);
+	cr_assert_eq(x86_guest_start(&xg, &xa, NULL, 1, &e), 0);
+	cr_assert_eq(x86_guest_save(&xg, &xa, &xs, &e), 0);
+}
+
+static void x86_close(void)
+{
+	free(xs.store);
+	x86_guest_close(&xg);
+	x86_world_close(&xa);
+	x86_world_close(&xb);
+}
+
+/* Refused, or dead and named. */
+static void must_not_run(const char *what, uint32_t i, uint64_t id)
+{
+	int ret;
+
+	x86_plan_on(&xp, &xs.v, &xb);
+	if (xp.p.nrefused) {
+		cr_expect(!id || x86_step_of(&xp, id)->verdict == CVMM_VERDICT_REFUSED, "%s %u: another one", what, i);
+		return;
+	}
+	memset(&xh, 0, sizeof(xh));
+	ret = x86_guest_restore(&xh, &xb, NULL, &xs.v, &xp.p, &e);
+	cr_expect_lt(ret, 0, "%s %u: taken", what, i);
+	cr_expect_neq(xh.gate.dead, 0, "%s %u: alive", what, i);
+	cr_expect(!id || e.id == id, "%s %u: %llx is named", what, i, (unsigned long long)e.id);
+	x86_guest_close(&xh);
+}
+
+static void each_change(const char *what, const struct change *c, uint32_t n)
+{
+	uint32_t i;
+
+	x86_open();
+	for (i = 0; i < n; i++) {
+		uint8_t *v = x86_value(&xs.v, c[i].id, 0, NULL), was[8];
+
+		cr_assert(v, "%s %u: the view has none", what, i);
+		memcpy(was, v + c[i].at, c[i].bytes);
+		cvmm_store_le(v + c[i].at, c[i].bytes, c[i].value);
+		must_not_run(what, i, c[i].id);
+		memcpy(v + c[i].at, was, c[i].bytes);
+	}
+	/* And it was the change. */
+	x86_plan_on(&xp, &xs.v, &xb);
+	memset(&xh, 0, sizeof(xh));
+	cr_assert_eq(x86_guest_restore(&xh, &xb, NULL, &xs.v, &xp.p, &e), 0);
+	x86_guest_close(&xh);
+	x86_close();
+}
+
+#define EACH(what, list) each_change(what, list, sizeof(list) / sizeof((list)[0]))
+
+Test(bad_machine, B13_control_registers)
+{
+	static const struct change c[] = {
+		{ SREGS(cr0), 8, 0x80000010 },	     /* paging without protection */
+		{ SREGS(cr0), 8, 0x1ffffffffull },   /* beyond 32 bits */
+		{ SREGS(cr0), 8, 0x20000011 },	     /* NW without CD */
+		{ SREGS(cr4), 8, 1ull << 13 },	     /* VMX on a machine that has SVM */
+		{ SREGS(cr4), 8, 1ull << 40 },	     /* no such bit */
+		{ SREGS(efer), 8, 1ull << 40 },	     /* no such bit */
+		{ SREGS(efer), 8, 0x400 },	     /* long mode active and not enabled */
+		{ SREGS(apic_base), 8, 0xfee00901 }, /* reserved bits */
+		{ SREGS(apic_base), 8, 0xfee00400 }, /* x2APIC without APIC */
+	};
+
+	EACH("B13", c);
+}
+
+Test(bad_machine, B14_extended_state)
+{
+	static const struct change c[] = {
+		{ CVMM_X86_VCPU_XSAVE, 512, 8, 1ull << 62 }, /* components beyond the host's */
+		{ XCR(8), 8, 0x6 },			     /* x87 cannot be off */
+		{ XCR(8), 8, 0x5 },			     /* AVX without SSE */
+		{ XCR(8), 8, 1ull << 62 | 1 },		     /* beyond the host's */
+		{ CVMM_X86_VCPU_XCRS, 0, 4, 17 },	     /* more registers than there is room for */
+	};
+
+	EACH("B14", c);
+}
+
+/* An MSR that nobody has: first, in the middle, last. */
+Test(bad_machine, B15_unknown_msrs)
+{
+	const struct cvmm_regset *set;
+	uint32_t i, n = 0, which[3], msr[512];
+
+	x86_open();
+	set = &xs.v.shape[0].regs;
+	for (i = 0; i + 1 < set->n && n < 512; i++) {
+		uint64_t id = set->item[i].id;
+
+		/* With room behind it, so that the list still ascends. */
+		if (id >> 32 == 0x20300002 && set->item[i + 1].id > id + 1)
+			msr[n++] = i;
+	}
+	cr_assert_gt(n, 3);
+	which[0] = msr[0];
+	which[1] = msr[n / 2];
+	which[2] = msr[n - 1];
+	for (i = 0; i < 3; i++) {
+		struct cvmm_item *item = (struct cvmm_item *)(uintptr_t)&set->item[which[i]];
+		uint64_t was = item->id;
+		uint8_t *v = x86_value(&xs.v, was, 0, NULL), old[8];
+
+		memcpy(old, v, 8);
+		cvmm_store_le(v, 8, 0x1234);
+		item->id = was + 1;
+		must_not_run("B15", i, 0);
+		item->id = was;
+		memcpy(v, old, 8);
+	}
+	x86_close();
+}
+
+static void arm64_refuses(const char *what, uint64_t features, uint64_t id, uint64_t value)
+{
+	static struct planned p;
+	struct world a, b;
+	struct guest g, h;
+	struct saved s;
+
+	world_open_for(&a, HOST, 1);
+	world_open_for(&b, HOST, 1);
+	guest_start(&g, &a, 1, features, NULL, 0);
+	guest_save(&g, &s);
+	set_value(&s.v, id, 0, value);
+	plan_on(&p, &s.v, &b, NULL);
+	if (p.p.nrefused) {
+		cr_expect_eq(step_of(&p, id)->verdict, CVMM_VERDICT_REFUSED, "%s", what);
+	} else {
+		cr_expect_lt(guest_restore(&h, &b, NULL, &s.v, &p.p, &e), 0, "%s %llx: taken", what,
+			(unsigned long long)value);
+		cr_expect_neq(h.gate.dead, 0);
+		cr_expect_eq(e.id, id, "%s: %llx", what, (unsigned long long)e.id);
+		guest_close(&h);
+	}
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+	world_close(&b);
+}
+
+Test(bad_machine, B16_pending_events)
+{
+	static const struct change c[] = {
+		{ EVENT(flags), 4, 0x40 },		  /* no such flag */
+		{ EVENT(exception_injected), 2, 0x2101 }, /* exception 33 */
+		{ EVENT(exception_injected), 2, 0x0201 }, /* the NMI is none */
+	};
+
+	EACH("B16", c);
+	/* arm64: an SError that is neither there nor not, and reserved bytes. */
+	arm64_refuses("B16", PSCI, CVMM_ARM64_VCPU_EVENTS, 2);
+	arm64_refuses("B16", PSCI, CVMM_ARM64_VCPU_EVENTS, 1ull << 40);
+}
+
+Test(bad_machine, B17_mp_state)
+{
+	static const struct change c[] = { { CVMM_X86_VCPU_MP_STATE, 0, 4, 77 },
+		{ CVMM_X86_VCPU_MP_STATE, 0, 4, 0xffffffff } };
+
+	EACH("B17", c);
+	arm64_refuses("B17", PSCI, CVMM_ARM64_VCPU_MP_STATE, 1);
+	arm64_refuses("B17", PSCI, CVMM_ARM64_VCPU_MP_STATE, 77);
+}
+
+Test(bad_machine, B18_devices)
+{
+	static const struct change c[] = {
+		{ CVMM_X86_VM_PIT2, (uint32_t)offsetof(struct cvmm_x86_pit, channels[0].mode), 1, 7 },
+		{ CVMM_X86_VM_PIT2, (uint32_t)offsetof(struct cvmm_x86_pit, flags), 4, 0xff },
+	};
+	uint32_t i;
+
+	/* KVM takes them and keeps what it can, so read-back has to notice: or they are what the guest had. */
+	x86_open();
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		uint8_t *v = x86_value(&xs.v, c[i].id, 0, NULL), was[8];
+		struct x86_saved again;
+		int ret;
+
+		memcpy(was, v + c[i].at, c[i].bytes);
+		cvmm_store_le(v + c[i].at, c[i].bytes, c[i].value);
+		x86_plan_on(&xp, &xs.v, &xb);
+		memset(&xh, 0, sizeof(xh));
+		ret = xp.p.nrefused ? -EACCES : x86_guest_restore(&xh, &xb, NULL, &xs.v, &xp.p, &e);
+		if (ret == 0) {
+			cr_assert_eq(x86_guest_save(&xh, &xb, &again, &e), 0);
+			cr_expect(!memcmp(x86_value(&again.v, c[i].id, 0, NULL) + c[i].at, v + c[i].at, c[i].bytes),
+				"B18 %u: taken as another value", i);
+			free(again.store);
+		}
+		if (!xp.p.nrefused)
+			x86_guest_close(&xh);
+		memcpy(v + c[i].at, was, c[i].bytes);
+	}
+	x86_close();
+}
+
+/* Flags that only a getter gives are not in the format; a clock that shall go on needs a time, and never goes back. */
+Test(bad_machine, B19_clock)
+{
+	struct cvmm_clock clock = { .policy = CVMM_CLOCK_CONTINUE };
+	struct cvmm_view v;
+
+	x86_open();
+	cr_assert_eq(cvmm_reg_bytes(CVMM_X86_VM_CLOCK), 0);
+	v = xs.v;
+	v.clock = clock;
+	cr_assert_eq(cvmm_view_check(&v, &e), -EINVAL);
+	cr_assert_eq(e.reason, CVMM_REASON_SECTION_FIELD);
+	v.clock.policy = 3;
+	cr_assert_eq(cvmm_view_check(&v, &e), -EINVAL);
+	clock.saved_ns = 2000;
+	cr_assert_eq(cvmm_clock_ahead(&clock, 1000, 1000000000), 0);
+	x86_close();
+}
+
+Test(bad_machine, B20_registers)
+{
+	static const uint64_t bad[] = {
+		0x6030000000100041, /* between two core registers */
+		0x6030000000100052, /* padding */
+		0x603000000010ffff, /* behind the last */
+		0x6030000000190000, /* no such class */
+		0x60800000001503e0, /* Z31 without SVE */
+		0x606000000015ffff, /* vector lengths without SVE */
+	};
+	static struct planned p;
+	struct world a, b;
+	struct guest g;
+	struct saved s;
+	uint32_t i;
+
+	/* PSTATE of EL2, and none at all. */
+	arm64_refuses("B20", PSCI, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x42, 0x3c9);
+	arm64_refuses("B20", PSCI, CVMM_ARM64_CORE | CVMM_REG_U64 | 0x42, 0x3c2);
+	world_open_for(&a, HOST, 1);
+	world_open_for(&b, HOST, 1);
+	guest_start(&g, &a, 1, PSCI, NULL, 0);
+	guest_save(&g, &s);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cvmm_item *list = malloc((s.v.shape[0].regs.n + 1) * sizeof(*list)), last;
+		struct cvmm_shape shape = s.v.shape[0];
+		uint32_t n = shape.regs.n, k;
+		struct cvmm_view v = s.v;
+
+		/* One item more, in its place; its value is somebody else's bytes. */
+		memcpy(list, shape.regs.item, n * sizeof(*list));
+		last = (struct cvmm_item){ .id = bad[i], .size = cvmm_reg_bytes(bad[i]) };
+		for (k = n; k > 0 && list[k - 1].id > last.id; k--)
+			list[k] = list[k - 1];
+		list[k] = last;
+		shape.regs.item = list;
+		shape.regs.n = n + 1;
+		v.shape = &shape;
+		if (cvmm_view_check(&v, &e) == 0) {
+			plan_on(&p, &v, &b, NULL);
+			/* What the guest's features do not reach is left behind, and everything else is refused. */
+			cr_expect(p.p.nrefused == 1 || step_of(&p, bad[i])->reason == CVMM_REASON_UNREACHABLE,
+				"B20 %016llx", (unsigned long long)bad[i]);
+			cr_expect_eq(step_of(&p, bad[i])->write, 0);
+		}
+		/* A size that is not the id's is no view at all. */
+		list[k].size /= 2;
+		cr_expect_eq(cvmm_view_check(&v, &e), -EINVAL);
+		free(list);
+	}
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+	world_close(&b);
+}
+
+Test(bad_machine, B21_nested_state)
+{
+	static const struct change c[] = {
+		{ CVMM_X86_VCPU_NESTED, 4, 4, 64 },	    /* shorter than its header */
+		{ CVMM_X86_VCPU_NESTED, 4, 4, 70000 },	    /* longer than the block */
+		{ CVMM_X86_VCPU_NESTED, 4, 4, 0xffffffff }, /* a sign */
+	};
+
+	EACH("B21", c);
+}
+
+static void stage(struct guest *g, uint32_t number)
+{
+	cr_assert_eq(cvmm_vm_regs_stage(&g->regs, cvmm_vm_reg_from_id(CVMM_ARM64_PROPERTY(number)), 1, &e), 0);
+}
+
+/* Every capability of the host taken away in turn: refused for those that the machine uses, and for no other. */
+Test(bad_machine, B24_a_host_that_lacks_a_capability)
+{
+	/* NISV_TO_USER, SYSTEM_SUSPEND, a pending SError with its syndrome, stolen time */
+	static const uint64_t used[] = { 177, 216, 158, CVMM_CAP_STEAL_TIME };
+	static struct planned p;
+	static struct cvmm_pair cap[CVMM_SNAPSHOT_CAPS_MAX];
+	struct world a, b;
+	struct guest g;
+	struct saved s;
+	uint32_t i, k, found = 0;
+
+	world_open_for(&a, "6.18.15-max", 1);
+	world_open_for(&b, "6.18.15-max", 1);
+	guest_start(&g, &a, 1, PSCI | PMU | SVE | PAUTH, NULL, 0);
+	stage(&g, CVMM_ARM64_PROPERTY_CAPS_NISV);
+	stage(&g, CVMM_ARM64_PROPERTY_CAPS_SUSPEND);
+	guest_save(&g, &s);
+	set_value(&s.v, CVMM_ARM64_VCPU_EVENTS, 0, 0x0101);
+	set_value(&s.v, CVMM_ARM64_VCPU_PVTIME, 0, 0x48000000);
+	memcpy(cap, b.profile.cap, b.profile.ncaps * sizeof(*cap));
+	b.profile.cap = cap;
+	plan_on(&p, &s.v, &b, NULL);
+	cr_assert_eq(p.p.nrefused, 0);
+	for (i = 0; i < b.profile.ncaps; i++) {
+		struct cvmm_pair gone = cap[i];
+
+		cap[i].value = 0;
+		plan_on(&p, &s.v, &b, NULL);
+		for (k = 0; k < sizeof(used) / sizeof(used[0]) && used[k] != gone.id; k++)
+			;
+		cr_expect_eq(p.p.nrefused > 0, k < sizeof(used) / sizeof(used[0]), "capability %llu",
+			(unsigned long long)gone.id);
+		found += p.p.nrefused > 0;
+		cap[i] = gone;
+	}
+	cr_assert_eq(found, sizeof(used) / sizeof(used[0]));
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+	world_close(&b);
+}
+
+Test(bad_machine, B25_wrong_moments)
+{
+	static struct planned p;
+	struct world a, b;
+	struct guest g, h;
+	struct saved s;
+	struct cvmm_vcpu twice;
+	uint64_t v = 0;
+
+	world_open(&a, HOST);
+	world_open(&b, HOST);
+	guest_start(&g, &a, 1, PSCI, NULL, 0);
+	guest_save(&g, &s);
+	plan_on(&p, &s.v, &b, NULL);
+	/* Into a machine that is used: it has been through these phases. */
+	cr_assert_eq(cvmm_apply_until(&g.m, &s.v, &p.p, CVMM_PHASE_VM, &e), -EINVAL);
+	cr_assert_eq(e.reason, CVMM_REASON_PHASE_ORDER);
+	cr_assert_eq(g.gate.dead, 0);
+	/* Twice into the same one. */
+	cr_assert_eq(guest_restore(&h, &b, NULL, &s.v, &p.p, &e), 0);
+	cr_assert_eq(cvmm_apply_until(&h.m, &s.v, &p.p, CVMM_PHASE_DONE, &e), -EINVAL);
+	cr_assert_eq(h.gate.dead, 0);
+	/* A vCPU id that is taken, registers before INIT. */
+	cr_assert_eq(cvmm_vm_create_vcpu(h.vm, 0, &twice, &e), -EEXIST);
+	guest_close(&h);
+	cr_assert_eq(guest_open(&h, &b, NULL, 1, &e), 0);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(h.vcpu[0], CVMM_ARM64_PSCI_VERSION, &v, 8, &e), -ENOEXEC);
+	/* State before the vCPUs are there. */
+	cr_assert_eq(cvmm_apply_until(&h.m, &s.v, &p.p, CVMM_PHASE_VM, &e), -EINVAL);
+	guest_close(&h);
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+	world_close(&b);
+}
+
+/* tests/fault has each call with each errno; here what is no ioctl: no file descriptors left. */
+Test(bad_machine, B26_no_file_descriptors)
+{
+	static struct planned p;
+	struct cvmm_fault_rule rule = { .ops = CVMM_FAULT_OPEN, .err = -EMFILE, .times = CVMM_FAULT_FOR_EVER };
+	struct cvmm_fault fault;
+	struct cvmm_backend be;
+	struct world a;
+	struct guest g, h;
+	struct saved s;
+
+	world_open(&a, HOST);
+	guest_start(&g, &a, 1, PSCI, NULL, 0);
+	guest_save(&g, &s);
+	plan_on(&p, &s.v, &a, NULL);
+	cr_assert_eq(cvmm_fault_init(&fault, &a.be, &rule, 1, &be, &e), 0);
+	cr_assert_eq(guest_restore(&h, &a, &be, &s.v, &p.p, &e), -EMFILE);
+	guest_close(&h);
+	rule = (struct cvmm_fault_rule){
+		.ops = CVMM_FAULT_IOCTL, .req = CVMM_KVM_CREATE_VCPU, .err = -EMFILE, .times = 1
+	};
+	cr_assert_eq(cvmm_fault_init(&fault, &a.be, &rule, 1, &be, &e), 0);
+	cr_assert_eq(guest_restore(&h, &a, &be, &s.v, &p.p, &e), -EMFILE);
+	cr_assert_eq(e.req, CVMM_KVM_CREATE_VCPU);
+	guest_close(&h);
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+}
+
+/* The process ends after any call of a restore: the file it came from is as it was, and restores. */
+Test(bad_machine, B27_the_process_ends_between_two_calls)
+{
+	_Alignas(16) static uint8_t file[1 << 16], back[1 << 16], store[1 << 18];
+	static struct planned p;
+	char name[] = "/tmp/cvmm-b27-XXXXXX";
+	struct world a;
+	struct guest g, h;
+	struct saved s;
+	struct cvmm_view v;
+	size_t len;
+	uint64_t at;
+	int fd = mkstemp(name);
+
+	cr_assert_geq(fd, 0);
+	world_open(&a, HOST);
+	guest_start(&g, &a, 1, PSCI, NULL, 0);
+	guest_save(&g, &s);
+	cr_assert_eq(cvmm_snapshot_write(&s.v, CVMM_FORMAT_NEWEST, file, sizeof(file), &len, &e), 0);
+	cr_assert_eq(write(fd, file, len), (ssize_t)len);
+	cr_assert_eq(cvmm_snapshot_read(file, len, store, sizeof(store), &v, &e), 0);
+	plan_on(&p, &v, &a, NULL);
+	for (at = 0; at < 400; at += 23) {
+		pid_t child = fork();
+		int status;
+
+		if (child == 0) {
+			struct cvmm_fault_rule rule = {
+				.ops = CVMM_FAULT_IOCTL, .err = -EIO, .at = at, .times = 1, .after = 1
+			};
+			struct cvmm_fault fault;
+			struct cvmm_backend be;
+
+			/* Whatever the restore would do about it, the process is gone. */
+			if (cvmm_fault_init(&fault, &a.be, &rule, 1, &be, &e) == 0)
+				(void)guest_restore(&h, &a, &be, &v, &p.p, &e);
+			_exit(0);
+		}
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		cr_assert_eq(pread(fd, back, sizeof(back), 0), (ssize_t)len);
+		cr_assert_eq(memcmp(file, back, len), 0, "call %llu", (unsigned long long)at);
+	}
+	cr_assert_eq(guest_restore(&h, &a, NULL, &v, &p.p, &e), 0);
+	guest_close(&h);
+	(void)close(fd);
+	(void)unlink(name);
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+}
