@@ -35,11 +35,15 @@ check("five hosts", grid.tBodies[0].rows.length === 5);
 check("a refusal", cell(3, 1).className === "no" && cell(3, 1).textContent === "✗");
 check("a move", cell(2, 3).className === "yes" && cell(2, 3).textContent === "✓");
 check("itself", cell(2, 2).className === "self");
+check("a reader hears words in every cell", cell(3, 1).getAttribute("aria-label").startsWith("refused, ") &&
+	cell(2, 3).getAttribute("aria-label") === "can move" && cell(0, 0).getAttribute("aria-label") === "the same host");
 cell(3, 1).click();
 check("click shows the registers", detail.textContent.includes("PSCI_VERSION") && detail.textContent.includes("0x10003"));
 check("one cell takes part in tabbing", grid.querySelectorAll("[tabindex='0']").length === 1);
 press("ArrowUp");
 press("ArrowRight");
+check("headers for both directions", grid.tHead.rows[0].cells[1].scope === "col" && grid.tBodies[0].rows[0].cells[0].scope === "row");
+check("the registers can be scrolled by keyboard", detail.tabIndex === 0);
 check("arrow keys move", document.activeElement === cell(2, 2));
 press("ArrowRight");
 press("Enter");
@@ -76,7 +80,8 @@ document.body.replaceChildren(failed.length ? "FAILED: " + failed.join("; ") : "
 </body>
 </html>
 END
-said=$("$browser" --headless=new --no-sandbox --disable-gpu --virtual-time-budget=5000 --user-data-dir="$dir/profile" \
+said=$("$browser" --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run \
+	--disable-background-networking --disable-component-update --disable-sync --virtual-time-budget=5000 --user-data-dir="$dir/profile" \
 	--dump-dom "file://$dir/test.html" 2>"$dir/log" | sed -n 's/.*\(FAILED: .*\|ALL WELL\).*/\1/p' | head -1)
 case $said in
 "ALL WELL"*) ;;
