@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+
+#include <cvmm/kvm-ioctls/reg-id.h>
 
 #include "mem.h"
 #include "opt.h"
@@ -76,6 +79,12 @@ static const char *host_value(const struct judged *j, const struct cvmm_step *s,
 	const struct cvmm_variant *var = cvmm_profile_variant(&j->host->profile, features);
 	int i = var ? cvmm_regset_find(&var->regs, s->id) : -1;
 
+	/* A host that was not measured with these features was judged by the nearest set. */
+	if (!var && s->verdict == CVMM_VERDICT_REFUSED && s->other && !cvmm_reg_is_property(s->id)) {
+		*u64 = s->other;
+		(void)snprintf(buf, 32, "0x%" PRIx64, s->other);
+		return buf;
+	}
 	if (i < 0)
 		return NULL;
 	*u64 = cvmm_regset_u64(&var->regs, (uint32_t)i, 0);
@@ -94,8 +103,23 @@ static int host_shows(const struct judged *j, const struct cvmm_step *s, uint64_
 	return p != NULL;
 }
 
+/* One register of a CPUID leaf: which one stands above its value. */
+static const char *leaf_text(uint64_t v, char *buf)
+{
+	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
+
+	(void)snprintf(buf, 32, "%s 0x%" PRIx64, names[v >> 32 & 3], v & UINT32_MAX);
+	return buf;
+}
+
 void step_sides(const struct judged *j, const struct cvmm_step *s, struct sides *out)
 {
+	if (cvmm_reg_is_cpuid(s->id) && s->verdict == CVMM_VERDICT_REFUSED) {
+		*out = (struct sides){ .guest_u64 = s->value & UINT32_MAX, .host_u64 = s->other & UINT32_MAX };
+		out->guest = leaf_text(s->value, out->text[0]);
+		out->host = leaf_text(s->other, out->text[1]);
+		return;
+	}
 	out->guest = guest_value(j, s, out->text[0], &out->guest_u64);
 	out->host = host_value(j, s, out->text[1], &out->host_u64);
 	out->shows = host_shows(j, s, &out->shown);

@@ -101,13 +101,3 @@ Test(fleet, vector_lengths_of_both)
 	expect(0, "read back", NULL, "$CVMM restore a.snap --kvm sim:@short -o c.snap");
 	expect(0, "accepted", NULL, "$CVMM check c.snap --on long");
 }
-
-Test(fleet, this_machine)
-{
-	if (access("/dev/kvm", R_OK | W_OK))
-		cr_skip_test("fleet.this_machine: no /dev/kvm");
-	expect(0, NULL, NULL, "$CVMM probe -o p 2>/dev/null");
-	expect(0, NULL, "", "sleep 0.2; $CVMM probe -o q 2>/dev/null; cmp p q");
-	expect(0, "baseline", NULL, "$CVMM baseline p q dev -o b");
-	expect(0, "2 moves of 2 hosts (1 with answers of their own): 2 started by default", NULL, "$CVMM matrix p q");
-}
