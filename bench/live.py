@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-"""usage: live.py FOLDER [--kernel SERIES] [--cpu MODEL] [--json]: bench-live on a real arm64 kernel under QEMU.
+"""usage: live.py FOLDER [--kernel SERIES] [--cpu MODEL] [--json]: bench-restore on a real arm64 kernel under QEMU.
 
-Cross-builds into FOLDER, boots Debian's kernel, measures the host's profile with cvmm probe and runs bench-live with it,
+Cross-builds into FOLDER, boots Debian's kernel, measures the host's profile with cvmm probe and runs bench-restore with it,
 both in that boot. Exit status 77 where a tool or the kernel is missing (named on stderr).
 """
 import argparse
@@ -23,11 +23,11 @@ def skip(why):
 
 def programs(folder):
     """Static arm64 programs, each found by its name somewhere in the build."""
-    where = {"cvmm": "bin/cvmm", "init": "bin/live-init", "bench-live": "cvmm/bench/bench-live"}
+    where = {"cvmm": "bin/cvmm", "init": "bin/live-init", "bench-restore": "cvmm/bench/bench-restore"}
     toolchain = os.path.join(ROOT, "cmake", "toolchain-aarch64.cmake")
     for argv in (["cmake", "-S", "tests/live/arm64", "-B", folder, "--toolchain", toolchain,
                   "-DCMAKE_BUILD_TYPE=Release", "-DCVMM_BENCH=ON"],
-                 ["cmake", "--build", folder, "-j", "2", "--target", "cvmm", "live-init", "bench-live"]):
+                 ["cmake", "--build", folder, "-j", "2", "--target", "cvmm", "live-init", "bench-restore"]):
         p = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if p.returncode:
             sys.exit(p.stdout[-3000:])
@@ -50,8 +50,7 @@ def main():
     if image.returncode:
         skip("no kernel " + args.kernel)
     commands = [("probe", 60, ["/bin/cvmm", "probe", "--kvm", "dev", "-o", "/out/profile"]),
-                ("bench", 900, ["/bin/bench-live", "/out/profile"] + (["--json"] if args.json else []))]
-    # JSON goes to a file, and the console takes it as text: its log holds both outputs.
+                ("bench", 900, ["/bin/bench-restore"] + (["--json"] if args.json else []) + ["/out/profile"])]
     result = boot.boot(image.stdout.strip(), args.cpu, programs(os.path.abspath(args.folder)), {}, commands, timeout=1000)
     for name in ("probe", "bench"):
         if result.code(name) != 0:

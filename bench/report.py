@@ -41,7 +41,7 @@ def restore_points():
     points = {}
     for row in results.get("restore", []):
         m = re.fullmatch(r"([^,]*restore[^,]*), (\d+) vCPUs, SET_ONE_REG: ours / (.+)", row["what"])
-        if m:
+        if m and "restore" not in m[3] and "delta" not in m[3]:
             ours = "ours" if m[1] == "restore" else "ours, " + m[1]
             points.setdefault(ours, {})[int(m[2])] = row["ours"]
             points.setdefault(m[3], {})[int(m[2])] = row["other"]

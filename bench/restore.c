@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* (a) what a restore and a save cost against the number of vCPUs: register writes and reads, VM-lock acquisitions, time. */
+/*
+ * (a) what a restore and a save cost against the number of vCPUs: register writes and reads, VM-lock acquisitions, time.
+ * usage: bench-restore [--json] [PROFILE]. On the simulated KVM; with PROFILE, which cvmm probe wrote on this host, on
+ * /dev/kvm, where nobody counts locks. live.py boots a kernel for that.
+ */
 #include "bench.h"
 #include "sequences.h"
 
@@ -88,15 +92,17 @@ static struct cost measure(struct rig *r, struct bench_contestant *c)
 	return (struct cost){ after.set - before.set, after.get - before.get, after.lock - before.lock };
 }
 
-/* What the issues ask for, by contestant: of the time, and of the register writes. */
+/* What is asked for, by contestant: of the time, simulated and on /dev/kvm, and of the register writes. */
 static const struct goal {
-	const char *what, *other, *time, *sets;
+	const char *what, *other, *time, *time_on_host, *sets;
 } goals[] = {
-	{ "restore", "floor", "<= 1.05", "" },
-	{ "save", "floor", "<= 1.05", "" },
-	{ "restore", "Firecracker", "", "<= 0.75" },
-	{ "delta restore", "whole restore", "", "<= 0.5" },
-	{ "delta restore", "Firecracker", "", "<= 0.4" },
+	{ "restore", "floor", "<= 1.05", "<= 1.02", "" },
+	{ "save", "floor", "<= 1.05", "", "" },
+	{ "restore", "Firecracker", "", "", "<= 0.75" },
+	{ "restore", "QEMU", "", "", "<= 0.75" },
+	{ "restore", "crosvm", "", "", "<= 0.75" },
+	{ "delta restore", "whole restore", "", "", "<= 0.5" },
+	{ "delta restore", "Firecracker", "", "", "<= 0.4" },
 };
 
 static struct goal goal_of(const char *what, const char *other)
@@ -106,7 +112,7 @@ static struct goal goal_of(const char *what, const char *other)
 	for (i = 0; i < sizeof(goals) / sizeof(goals[0]); i++)
 		if (!strcmp(goals[i].what, what) && !strcmp(goals[i].other, other))
 			return goals[i];
-	return (struct goal){ what, other, "", "" };
+	return (struct goal){ what, other, "", "", "" };
 }
 
 static void report(struct rig *r, const char *what, struct bench_contestant *c, size_t n)
@@ -122,7 +128,8 @@ static void report(struct rig *r, const char *what, struct bench_contestant *c, 
 		const struct goal goal = goal_of(what, c[i].name);
 
 		snprintf(name, sizeof(name), "%s, %u vCPUs, time: ours / %s", what, r->nvcpus, c[i].name);
-		bench_ratio(name, c[0].median_ns / 1000, c[i].median_ns / 1000, "us", goal.time);
+		bench_ratio(name, c[0].median_ns / 1000, c[i].median_ns / 1000, "us",
+			r->on_host ? goal.time_on_host : goal.time);
 		if (cost[i].set) {
 			snprintf(
 				name, sizeof(name), "%s, %u vCPUs, SET_ONE_REG: ours / %s", what, r->nvcpus, c[i].name);
@@ -143,10 +150,13 @@ int main(int argc, char **argv)
 {
 	static const uint32_t sizes[] = { 1, 8, 64, 512 };
 	static struct rig rig;
+	const int json = argc > 1 && !strcmp(argv[1], "--json");
+	const char *profile = argv[1 + json];
 	size_t i;
 
-	bench_json(argc > 1 && !strcmp(argv[1], "--json"));
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	bench_json(json);
+	/* An emulated processor takes seconds for one round of the largest. */
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]) - (profile != NULL); i++) {
 		struct sequence_run s[] = { { &rig, &sequence_floor }, { &rig, &sequence_firecracker },
 			{ &rig, &sequence_qemu }, { &rig, &sequence_crosvm } };
 		struct bench_contestant r[] = { { "ours", prepare, restore, &rig, 0 },
@@ -163,7 +173,11 @@ int main(int argc, char **argv)
 			{ "whole restore", prepare, restore, &rig, 0 },
 			{ "Firecracker", prepare_sequence, sequence_restore, &s[1], 0 } };
 
-		rig_open(&rig, KERNEL, sizes[i], CVMM_ARM64_FEATURE_PSCI_0_2);
+		if (profile)
+			rig_open_host(&rig, profile, sizes[i], CVMM_ARM64_FEATURE_PSCI_0_2);
+		else
+			rig_open(&rig, KERNEL, sizes[i], CVMM_ARM64_FEATURE_PSCI_0_2);
+		bench_rounds(profile && sizes[i] > 8 ? 5 : 15);
 		report(&rig, "restore", r, sizeof(r) / sizeof(r[0]));
 		report(&rig, "delta restore", d, sizeof(d) / sizeof(d[0]));
 		report(&rig, "save", v, sizeof(v) / sizeof(v[0]));

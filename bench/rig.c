@@ -101,8 +101,6 @@ int rig_create(struct rig *r)
 		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) < 0 ||
 		cvmm_machine_init(&r->machine, r->vm, &r->gate, &r->regs, &e) < 0)
 		die("create", &e);
-	r->machine.delta = r->delta;
-	r->machine.reset = &r->profile;
 	return 0;
 }
 
@@ -216,10 +214,16 @@ void rig_open(struct rig *r, const char *kernel, uint32_t nvcpus, uint64_t featu
 	make_snapshot(r);
 }
 
-void rig_open_host(struct rig *r, const char *profile, size_t len, uint32_t nvcpus, uint64_t features)
+void rig_open_host(struct rig *r, const char *profile, uint32_t nvcpus, uint64_t features)
 {
+	char *text = storage(CVMM_PROFILE_BYTES_MAX);
+	FILE *f = fopen(profile, "rb");
+	size_t len = f ? fread(text, 1, CVMM_PROFILE_BYTES_MAX, f) : 0;
+
 	begin(r, nvcpus, features);
-	parse_profile(r, "the host's profile", profile, len);
+	parse_profile(r, profile, len ? text : NULL, len);
+	fclose(f);
+	free(text);
 	r->on_host = 1;
 	/* The device's other operations do not look at their context. */
 	r->ops = *cvmm_backend_dev()->ops;

@@ -15,8 +15,6 @@
 struct rig {
 	uint32_t nvcpus;
 	uint64_t features;
-	/* enum cvmm_delta of the machines to come. */
-	uint32_t delta;
 	struct cvmm_profile profile;
 	/* The KVM to work with. Simulated: each run begins by setting it back to the pristine one. */
 	struct cvmm_backend fresh;
@@ -47,11 +45,11 @@ struct rig {
 };
 
 /*
- * rig_open() - kernel is a built-in profile's name. rig_open_host() - /dev/kvm, whose profile this is the text of. Exit with
- * a message on failure.
+ * rig_open() - kernel is a built-in profile's name. rig_open_host() - /dev/kvm, whose profile is in the file. Exit with a
+ * message on failure.
  */
 void rig_open(struct rig *r, const char *kernel, uint32_t nvcpus, uint64_t features);
-void rig_open_host(struct rig *r, const char *profile, size_t len, uint32_t nvcpus, uint64_t features);
+void rig_open_host(struct rig *r, const char *profile, uint32_t nvcpus, uint64_t features);
 void rig_close(struct rig *r);
 
 /* rig_rewind() - back to a KVM without a VM. rig_create() - a VM; rig_vcpus() - its vCPUs, not initialised. */
