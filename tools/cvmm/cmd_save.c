@@ -69,10 +69,8 @@ static int run(const struct args *a)
 
 	if (ret)
 		return ret;
-	if (h.profile.arch != CVMM_ARCH_ARM64) {
-		say("save: %s: a guest on %s joins with the whole-machine snapshots of that architecture; there are "
-		    "--kvm sim:...",
-			h.name, arch_word(h.profile.arch));
+	if (h.profile.arch == CVMM_ARCH_RISCV64) {
+		say("save: %s: there are no snapshots of %s machines yet", h.name, arch_word(h.profile.arch));
 		return STATUS_ERROR;
 	}
 	if (a->baseline)
@@ -113,7 +111,9 @@ const struct command command_save = {
 	.what = "start a guest and save it",
 	.help = "Starts a guest, lets it run, and writes its snapshot. On a simulated kernel the guest's state is "
 		"made\n"
-		"up, always the same, different for each vCPU, and it counts as having run.\n"
+		"up, always the same, different for each vCPU, and it counts as having run. An x86_64 guest has the\n"
+		"interrupt controllers and the timer that KVM emulates, all CPUID that the host supports, and on\n"
+		"/dev/kvm runs an instruction.\n"
 		"Features: psci_0_2 pmu_v3 sve ptrauth_address ptrauth_generic el1_32bit has_el2 has_el2_e2h0, or "
 		"none.\n"
 		"By default all that the host offers, without EL2, 32-bit EL1 and POWER_OFF; with --baseline, the\n"

@@ -152,6 +152,8 @@ int rig_fill(struct rig *r)
 	uint32_t n, v, i;
 	int ret;
 
+	if (host_arch(r->host) == CVMM_ARCH_X86_64)
+		return rig_x86_fill(r);
 	for (v = 0; v < r->n; v++) {
 		ret = rig_list(r, r->vcpu[v], &list, &n);
 		for (i = 0; !ret && i < n; i++)

@@ -54,7 +54,7 @@ int rig_open_for(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t t
 		cvmm_vm_regs_init(&r->regs, r->vm, CVMM_DIALECT_VCPU, r->slot, CVMM_VM_SLOTS_MAX, &e) ||
 		cvmm_machine_init(&r->m, r->vm, &r->gate, &r->regs, &e))
 		return say_error(h->name, &e);
-	return rig_gic(r, v);
+	return host_arch(h) == CVMM_ARCH_X86_64 ? rig_x86(r) : rig_gic(r, v);
 }
 
 int rig_open(struct rig *r, const struct host *h, uint32_t vcpus, uint64_t type)
@@ -77,17 +77,24 @@ int rig_vcpus(struct rig *r, const uint32_t *id, uint32_t n)
 
 int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pair *pin, uint32_t npin)
 {
+	int x86 = host_arch(r->host) == CVMM_ARCH_X86_64;
 	const struct cvmm_pair *revision;
 	struct cvmm_error e;
-	int ret;
+	int ret = x86 ? rig_x86_stage(r) : STATUS_YES;
 
+	if (ret)
+		return ret;
 	if (cvmm_machine_early(&r->m, &e))
 		return say_error(r->host->name, &e);
 	ret = rig_vcpus(r, NULL, n);
+	if (!ret && x86)
+		ret = rig_x86_vcpus(r);
 	if (ret)
 		return ret;
 	if (cvmm_machine_start(&r->m, features, pin, npin, &r->host->profile, &e))
 		return say_error(r->host->name, &e);
+	if (x86)
+		return STATUS_YES;
 	revision = npin ? cvmm_pair_find(pin, npin, IIDR) : NULL;
 	return rig_devices(r, revision ? &revision->value : NULL);
 }
@@ -138,11 +145,13 @@ static int restore_devices(struct rig *r, const struct cvmm_view *v)
 	int i = cvmm_regset_find(&v->vm, IIDR);
 	uint64_t revision = i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0);
 
+	if (v->arch == CVMM_ARCH_X86_64)
+		return STATUS_YES;
 	return rig_devices(r, i < 0 ? NULL : &revision);
 }
 
-int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p,
-	uint32_t delta)
+int rig_restore(
+	struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p, uint32_t delta)
 {
 	uint32_t *id = mem_array(v->nvcpus, sizeof(*id));
 	uint64_t before;

@@ -84,8 +84,20 @@ int rig_start(struct rig *r, uint32_t n, uint64_t features, const struct cvmm_pa
 int rig_capture(struct rig *r, struct cvmm_view *out);
 
 /** rig_restore() - open, create the vCPUs and perform a plan, with an enum cvmm_delta; Return: enum status */
-int rig_restore(struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p,
-	uint32_t delta);
+int rig_restore(
+	struct rig *r, const struct host *h, const struct cvmm_view *v, const struct cvmm_plan *p, uint32_t delta);
+
+/** rig_x86() - make the machine one of x86_64 (rig_x86.c, the next three too); Return: enum status */
+int rig_x86(struct rig *r);
+
+/** rig_x86_stage() - interrupt controllers, timer, addresses: what rig_start()'s first commit point does */
+int rig_x86_stage(struct rig *r);
+
+/** rig_x86_vcpus() - give each vCPU its CPUID: all that the host supports */
+int rig_x86_vcpus(struct rig *r);
+
+/** rig_x86_fill() - rig_fill() of an x86_64 guest; on /dev/kvm it runs an instruction */
+int rig_x86_fill(struct rig *r);
 
 /** rig_locks() - how often the VM's lock was taken so far, as a simulated kernel counts it; 0 for others */
 uint64_t rig_locks(const struct rig *r);
