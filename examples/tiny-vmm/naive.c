@@ -16,12 +16,14 @@
 
 #define SVE_FEATURE 4
 
-static void say(const char *what, uint64_t id, uint32_t vcpu, int err)
+/* The value with it: some VMMs tolerate a refusal that depends on what would have been written. */
+static void say(const char *what, uint64_t id, uint32_t vcpu, int err, const uint8_t *value, uint32_t bytes)
 {
 	char name[CVMM_REG_NAME_MAX];
 
 	if (cvmm_reg_name(id, name, sizeof(name)) >= 0)
-		printf("naive: vCPU %u %s %016llx %s %d\n", vcpu, what, (unsigned long long)id, name, -err);
+		printf("naive: vCPU %u %s %016llx %s %d %llx\n", vcpu, what, (unsigned long long)id, name, -err,
+			(unsigned long long)cvmm_load_le(value, bytes > 8 ? 8 : bytes));
 }
 
 static int is_kernel_id(uint64_t id)
@@ -43,10 +45,10 @@ static void write_set(struct cvmm_vcpu vcpu, const struct cvmm_regset *set, uint
 			continue;
 		ret = cvmm_vcpu_set_one_reg(vcpu, item->id, value, item->size, NULL);
 		if (ret < 0)
-			say("refused", item->id, vcpu.id, ret);
+			say("refused", item->id, vcpu.id, ret, value, item->size);
 		else if (cvmm_vcpu_get_one_reg(vcpu, item->id, now, item->size, NULL) >= 0 &&
 			 memcmp(now, value, item->size) != 0)
-			say("ignored", item->id, vcpu.id, 0);
+			say("ignored", item->id, vcpu.id, 0, value, item->size);
 	}
 }
 
@@ -106,13 +108,13 @@ static void gic_of_vm(struct tiny *t, const struct cvmm_view *v, uint32_t rank)
 		struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(v->vm.item[k].id);
 		uint32_t group = cvmm_vgic_group(reg.id);
 		int its = group == CVMM_VGIC_ITS_REGS || group == CVMM_VGIC_CTRL, ret;
+		const uint8_t *value = cvmm_regset_value(&v->vm, k, 0);
 
 		if (!cvmm_reg_is_vgic(reg.id) || cvmm_vm_reg_row(reg)->rank != rank)
 			continue;
-		ret = cvmm_vm_vgic_set(
-			its ? t->its : t->gic, reg, cvmm_regset_value(&v->vm, k, 0), v->vm.item[k].size, NULL);
+		ret = cvmm_vm_vgic_set(its ? t->its : t->gic, reg, value, v->vm.item[k].size, NULL);
 		if (ret < 0)
-			say("refused", reg.id, 0, ret);
+			say("refused", reg.id, 0, ret, value, v->vm.item[k].size);
 	}
 }
 
@@ -125,14 +127,14 @@ static void gic_of_vcpu(struct tiny *t, const struct cvmm_view *v, uint32_t rank
 
 	for (k = 0; k < set->n; k++) {
 		struct cvmm_vcpu_reg reg = cvmm_vcpu_reg_from_id(set->item[k].id);
+		const uint8_t *value = cvmm_regset_value(set, k, ref->col);
 		int ret;
 
 		if (!cvmm_reg_is_vgic(reg.id) || cvmm_vcpu_reg_row(reg)->rank != rank)
 			continue;
-		ret = cvmm_vcpu_vgic_set(
-			t->gic, affinity, reg, cvmm_regset_value(set, k, ref->col), set->item[k].size, NULL);
+		ret = cvmm_vcpu_vgic_set(t->gic, affinity, reg, value, set->item[k].size, NULL);
 		if (ret < 0)
-			say("refused", reg.id, t->vcpu[i].id, ret);
+			say("refused", reg.id, t->vcpu[i].id, ret, value, set->item[k].size);
 	}
 }
 
@@ -144,7 +146,7 @@ int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error 
 
 	t->step = "writing the interrupt controller";
 	if (at >= 0 && cvmm_vm_regs_knob_set(&t->regs, t->gic, iidr, cvmm_regset_u64(&v->vm, (uint32_t)at, 0), e) < 0)
-		say("refused", iidr.id, 0, -e->err);
+		say("refused", iidr.id, 0, -e->err, cvmm_regset_value(&v->vm, (uint32_t)at, 0), 8);
 	for (rank = 1; rank < CVMM_RANKS; rank++) {
 		gic_of_vm(t, v, rank);
 		for (i = 0; i < t->nvcpus; i++)
