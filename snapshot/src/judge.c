@@ -11,6 +11,8 @@
 #define YES(why, wr) ((struct judgement){ .reason = CVMM_REASON_##why, .ok = 1, .write = (wr) })
 #define NO(why)	     ((struct judgement){ .reason = CVMM_REASON_##why })
 
+#define WORKAROUND_2_NOT_REQUIRED 3u
+
 /* Which firmware levels exist; KVM refuses numbers between them. */
 static const uint32_t psci_known[] = { 0x1, 0x2, 0x10000, 0x10001, 0x10002, 0x10003 };
 
@@ -152,6 +154,9 @@ static struct judgement judge_assert(const struct judge *j, uint64_t value)
 
 	/* Not available and unknown are one to KVM, and so are available and not required. */
 	if (j->id == CVMM_ARM64_WORKAROUND_2) {
+		/* A CPU with SSBS needs no firmware; a guest that does not see SSBS is told just that. */
+		if (j->ssbs_hidden && want == WORKAROUND_2_NOT_REQUIRED)
+			return YES(SAME, 1);
 		if (want == have || (want <= 3 && have <= 3 && want >> 1 == have >> 1))
 			return YES(SAME, 1);
 	} else if (want == have) {

@@ -22,6 +22,7 @@ struct judge {
 	uint64_t reset;		       /* what ONE_REG gives on a fresh vCPU there */
 	const struct cvmm_pair *shown; /* what the host's guests see instead, or NULL */
 	uint8_t imp_id;		       /* the VM switches on KVM_CAP_ARM_WRITABLE_IMP_ID_REGS */
+	uint8_t ssbs_hidden;	       /* the host's CPU has SSBS and the guest does not see it */
 };
 
 void cvmm_judge_init(struct judge *j, const struct cvmm_profile *host, const struct cvmm_variant *variant,

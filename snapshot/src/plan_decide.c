@@ -10,6 +10,9 @@
 #include "judge_wide.h"
 #include "plan_verdict.h"
 
+#define ID_AA64PFR1 CVMM_ARM64_SYS(3, 0, 0, 4, 1)
+#define PFR1_SSBS   UINT64_C(0xf0)
+
 /* What is asked about one register of one column, prepared once for all columns. */
 struct question {
 	const struct plan_ctx *c;
@@ -131,6 +134,16 @@ static int vanishes(const struct question *q)
 	return 0;
 }
 
+/* Is there a difference in the field SSBS that the guest's ID register makes? */
+static int ssbs_hidden(const struct plan_ctx *c)
+{
+	int host = cvmm_regset_find(&c->variant->regs, ID_AA64PFR1);
+	int guest = cvmm_regset_find(&c->v->vm, ID_AA64PFR1);
+
+	return host >= 0 && guest >= 0 && cvmm_regset_u64(&c->variant->regs, (uint32_t)host, 0) & PFR1_SSBS &&
+	       !(cvmm_regset_u64(&c->v->vm, (uint32_t)guest, 0) & PFR1_SSBS);
+}
+
 static void prepare(struct question *q, const struct plan_ctx *c, const struct subject *s)
 {
 	memset(q, 0, offsetof(struct question, picks));
@@ -155,6 +168,7 @@ static void prepare(struct question *q, const struct plan_ctx *c, const struct s
 	q->vanishes = vanishes(q) != 0;
 	cvmm_judge_init(&q->judge, c->host, c->variant, s->row, s->host);
 	q->judge.imp_id = c->imp_id;
+	q->judge.ssbs_hidden = s->id == CVMM_ARM64_WORKAROUND_2 && ssbs_hidden(c);
 	if (s->scope == CVMM_SCOPE_VM)
 		q->seen = cvmm_pair_find(c->v->seen, c->v->nseen, s->id);
 	if (s->set->item[s->item].size > 8)
