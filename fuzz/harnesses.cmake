@@ -13,7 +13,22 @@ set(CVMM_HARNESSES_OTHER api baseline example profile regid rules sim two_kernel
 set(CVMM_HARNESSES ${CVMM_HARNESSES_DECODE} ${CVMM_HARNESSES_RESTORE} ${CVMM_HARNESSES_OTHER})
 
 if(NOT TARGET cvmm-fuzz-common)
+	# kvm-sim has arm64 built in; the others come along here.
+	set(table "")
+	set(texts "")
+	set(count 0)
+	file(GLOB profiles CONFIGURE_DEPENDS ${CVMM_FUZZ_DIR}/../kvm-sim/profiles/x86_64/*.profile
+		${CVMM_FUZZ_DIR}/../kvm-sim/profiles/riscv64/*.profile)
+	foreach(file IN LISTS profiles)
+		cmake_path(GET file STEM LAST_ONLY stem)
+		string(APPEND table "\t.8byte .Ln${count}, .Lt${count}, .Le${count}\n")
+		string(APPEND texts ".Ln${count}:\n\t.asciz \"${stem}\"\n.Lt${count}:\n\t.incbin \"${file}\"\n.Le${count}:\n")
+		math(EXPR count "${count} + 1")
+	endforeach()
+	configure_file(${CVMM_FUZZ_DIR}/more_hosts.S.in ${CMAKE_CURRENT_BINARY_DIR}/more_hosts.S @ONLY)
+	set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/more_hosts.S PROPERTIES OBJECT_DEPENDS "${profiles}")
 	add_library(cvmm-fuzz-common STATIC EXCLUDE_FROM_ALL
+		${CMAKE_CURRENT_BINARY_DIR}/more_hosts.S
 		${CVMM_FUZZ_DIR}/host.c
 		${CVMM_FUZZ_DIR}/mutate_view.c
 		${CVMM_FUZZ_DIR}/mutator.c

@@ -22,13 +22,25 @@ struct fuzz_host {
 	struct cvmm_backend clean;
 };
 
-/** fuzz_profile() - host @i modulo their number, without a KVM. Never NULL. */
+/** fuzz_profile() - host @i, modulo the number of all, without a KVM. Never NULL. */
 const struct fuzz_host *fuzz_profile(uint32_t i);
 
-/** fuzz_host() - host @i modulo their number, its KVM as new. Never NULL. */
+/** fuzz_host() - host @i, modulo the number of all, its KVM as new. Never NULL. */
 const struct fuzz_host *fuzz_host(uint32_t i);
 
-/** fuzz_hosts() - their number. */
+/** fuzz_hosts() - the number of those with arm64. */
 uint32_t fuzz_hosts(void);
+
+/**
+ * fuzz_any() - the number of a host of any architecture
+ * @byte: of the input; most are arm64's, from FUZZ_OTHERS on x86_64's and riscv64's
+ *
+ * Return: a number for the functions above.
+ */
+uint32_t fuzz_any(uint32_t byte);
+#define FUZZ_OTHERS 225u
+
+/** fuzz_peer() - the number of another host of the same architecture as @i, picked by @byte. */
+uint32_t fuzz_peer(uint32_t i, uint32_t byte);
 
 #endif

@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t times;
 
 	captures = 0;
-	if (rig_open(&r, &h->be, 0, &e)) {
+	if (rig_open(&r, h, &h->be, 0, &e)) {
 		rig_close(&r);
 		return 0;
 	}

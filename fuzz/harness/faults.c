@@ -81,7 +81,7 @@ static void lied_to(
 	struct cvmm_backend be = { &ops, &l, NULL };
 	struct cvmm_error e;
 
-	if (rig_restore(&r, &be, v, p, &e) && rig_must_be_dead(&r, &e))
+	if (rig_restore(&r, h, &be, v, p, &e) && rig_must_be_dead(&r, &e))
 		FUZZ_CHECK(r.gate.dead, "read %lu was wrong, reason %u, and the machine lives", (unsigned long)at,
 			e.reason);
 	rig_close(&r);
@@ -95,7 +95,7 @@ static void whole(const struct fuzz_host *h, const struct cvmm_view *v, const st
 	int err;
 
 	(void)cvmm_sim_rewind(&h->be, &h->clean);
-	err = rig_restore(&r, &h->be, v, p, &e);
+	err = rig_restore(&r, h, &h->be, v, p, &e);
 	FUZZ_CHECK(err == expected, "first %d, after a failure %d: reason %u", expected, err, e.reason);
 	rig_close(&r);
 }
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
-	h = fuzz_host((uint32_t)fuzz_take(&in, 1));
+	h = fuzz_host(fuzz_any((uint32_t)fuzz_take(&in, 1)));
 	rule.err = errnos[fuzz_take(&in, 1) % (sizeof(errnos) / sizeof(errnos[0]))];
 	rule.at = fuzz_take(&in, 2);
 	rule.times = fuzz_take(&in, 1) & 1 ? CVMM_FAULT_FOR_EVER : 1;
@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rig_plan(&v, h, fuzz_rules(rules, &v, &h->profile), &p, &e) || p.nrefused || v.nvcpus > FUZZ_VCPUS)
 		return 0;
 	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, NULL, 0, &be, &e), "fault");
-	good = rig_restore(&r, &be, &v, &p, &e);
+	good = rig_restore(&r, h, &be, &v, &p, &e);
 	rig_close(&r);
 	good_calls = fault.seen;
 	(void)cvmm_sim_rewind(&h->be, &h->clean);
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lied_to(h, &v, &p, rule.at % (good_calls + 1), after >> 2);
 	rule.at %= good_calls + 1;
 	FUZZ_CHECK(!cvmm_fault_init(&fault, &h->be, &rule, 1, &be, &e), "fault");
-	err = rig_restore(&r, &be, &v, &p, &e);
+	err = rig_restore(&r, h, &be, &v, &p, &e);
 	if (!err) {
 		FUZZ_CHECK(
 			!rule.req || !fault.injected, "a write failed with %d and the restore says nothing", rule.err);

@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
-	h = fuzz_profile(data[0]);
+	h = fuzz_profile(fuzz_any(data[0]));
 	mine = fuzz_rules(data[1], &v, &h->profile);
 	if (rig_plan(&v, h, mine, &p, &e))
 		return 0;

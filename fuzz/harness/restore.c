@@ -40,11 +40,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
-	h = fuzz_host(data[0]);
+	h = fuzz_host(fuzz_any(data[0]));
 	if (rig_plan(&v, h, fuzz_rules(data[1], &v, &h->profile), &p, &e) || v.nvcpus > FUZZ_VCPUS)
 		return 0;
 	if (p.nrefused) {
-		if (rig_open(&r, &h->be, 0, &e) == 0) {
+		if (rig_open(&r, h, &h->be, 0, &e) == 0) {
 			(void)cvmm_sim_counts(&h->be, before);
 			FUZZ_CHECK(cvmm_apply_until(&r.m, &v, &p, CVMM_PHASE_VM, &e) == -EACCES, "refused and applied");
 			(void)cvmm_sim_counts(&h->be, after);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig_close(&r);
 		return 0;
 	}
-	err = rig_restore(&r, &h->be, &v, &p, &e);
+	err = rig_restore(&r, h, &h->be, &v, &p, &e);
 	if (err && rig_must_be_dead(&r, &e))
 		check_dead(&r, &e);
 	if (!err)

@@ -40,6 +40,9 @@ static void same_bytes(const uint8_t *data, size_t size, const struct cvmm_view 
 		FUZZ_CHECK(len == size && !memcmp(out, data, size), "%zu bytes, %zu written again", size, len);
 }
 
+/* Why the last hop was not made. */
+static struct cvmm_error why;
+
 /* Restore and save. Return: the length, 0 if the host does not take it. */
 static size_t hop(const struct fuzz_host *h, const struct cvmm_view *v, uint8_t *out)
 {
@@ -47,11 +50,20 @@ static size_t hop(const struct fuzz_host *h, const struct cvmm_view *v, uint8_t 
 	struct cvmm_plan p;
 	struct cvmm_view after;
 	struct cvmm_error e;
+	uint32_t i;
 	size_t len = 0;
 
-	if (rig_plan(v, h, NULL, &p, &e) || p.nrefused || v->nvcpus > FUZZ_VCPUS)
+	memset(&why, 0, sizeof(why));
+	if (rig_plan(v, h, NULL, &p, &why) || v->nvcpus > FUZZ_VCPUS)
 		return 0;
-	if (!rig_restore(&r, &h->be, v, &p, &e)) {
+	for (i = 0; i < p.n; i++) {
+		if (p.step[i].verdict == CVMM_VERDICT_REFUSED) {
+			why.id = p.step[i].id;
+			why.reason = p.step[i].reason;
+			return 0;
+		}
+	}
+	if (!rig_restore(&r, h, &h->be, v, &p, &why)) {
 		FUZZ_CHECK(!rig_capture(&r, h, &after, &e), "%s: reason %u, id %lx", h->name, e.reason,
 			(unsigned long)e.id);
 		FUZZ_CHECK(!cvmm_snapshot_write(&after, CVMM_FORMAT_1_0, out, MOST, &len, &e), "reason %u", e.reason);
@@ -100,13 +112,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
 	same_bytes(data + fuzz_prefix, size - fuzz_prefix, &v);
-	host = data[0];
+	host = fuzz_any(data[0]);
 	a = hop(fuzz_host(host), &v, first);
 	if (!a || rig_read(first, a, &v, &e))
 		return 0;
 	b = hop(fuzz_host(host), &v, second);
-	FUZZ_CHECK(b && !cvmm_snapshot_read(second, b, store, sizeof(store), &w, &e), "%s: not restored again",
-		fuzz_profile(host)->name);
+	FUZZ_CHECK(b && !cvmm_snapshot_read(second, b, store, sizeof(store), &w, &e),
+		"%s: what was restored and saved is not restored again: %s, id %lx", fuzz_profile(host)->name,
+		cvmm_reason_name(why.reason), (unsigned long)why.id);
 	same_machine(fuzz_profile(host), &v, &w);
 	return 0;
 }

@@ -5,7 +5,10 @@
  * before. The input is two kernels, a feature set, vCPUs, and register writes by which the guest came to be what it is. */
 #include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 #include <cvmm/vm-regs/vm-regs.h>
+
+#include <string.h>
 
 #include "../check.h"
 #include "../input.h"
@@ -40,6 +43,28 @@ static void live(struct rig *r, struct fuzz_input *in)
 		cvmm_store_le(value, bytes < 8 ? bytes : 8, v);
 		if (cvmm_vcpu_set_one_reg(vcpu, id, value, bytes, NULL))
 			continue; /* this kernel does not take it */
+	}
+}
+
+/* The same where there is no register list: what a capture found is changed and given back. */
+static void live_blocks(struct rig *r, const struct fuzz_host *h, struct fuzz_input *in)
+{
+	static uint8_t value[CVMM_SNAPSHOT_BLOCK_MAX];
+	const struct cvmm_regset *set;
+	struct cvmm_view v;
+	uint32_t times;
+
+	if (!in->left || rig_capture(r, h, &v, NULL))
+		return;
+	set = &v.shape[0].regs;
+	for (times = 0; in->left && times < 50; times++) {
+		struct cvmm_vcpu vcpu = r->vcpu[fuzz_take(in, 1) % r->nvcpus];
+		const struct cvmm_item *it = &set->item[fuzz_take(in, 2) % set->n];
+		uint32_t at = (uint32_t)fuzz_take(in, 2) % it->size;
+
+		memcpy(value, set->col + it->off, it->size);
+		value[at] ^= (uint8_t)fuzz_take(in, 1);
+		(void)cvmm_vcpu_reg_set(vcpu, cvmm_vcpu_reg_from_id(it->id), value, it->size, NULL);
 	}
 }
 
@@ -98,7 +123,7 @@ static void move(const struct fuzz_host *from, struct rig *a, const struct fuzz_
 		return;
 	if (rig_plan(&v, to, NULL, &p, &e) || p.nrefused)
 		return;
-	FUZZ_CHECK(!rig_restore(&b, &to->be, &v, &p, &e),
+	FUZZ_CHECK(!rig_restore(&b, to, &to->be, &v, &p, &e),
 		"%s to %s: accepted, then %d %s in phase %u, id %lx, vCPU %d, other %lx", from->name, to->name, e.err,
 		cvmm_reason_name(e.reason), e.phase, (unsigned long)e.id, (int)e.vcpu, (unsigned long)e.other);
 	same_machine(from, a, to, &b, &p);
@@ -110,18 +135,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rig a;
 	struct fuzz_input in = { data, size };
-	uint32_t one = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts(), two = (uint32_t)fuzz_take(&in, 1) % fuzz_hosts();
+	uint32_t one = fuzz_any((uint32_t)fuzz_take(&in, 1)), two = fuzz_peer(one, (uint32_t)fuzz_take(&in, 1));
 	const struct fuzz_host *from, *to;
 	uint32_t variant = (uint32_t)fuzz_take(&in, 1), vcpus = (uint32_t)fuzz_take(&in, 1) % 2 + 1;
 	struct cvmm_error e;
 
-	if (one == two)
-		two = (two + 1) % fuzz_hosts();
 	from = fuzz_host(one);
 	to = fuzz_host(two);
 	if (!rig_start(&a, from, &from->be, vcpus, from->profile.variant[variant % from->profile.nvariants].features,
-		    &e)) {
-		live(&a, &in);
+		    variant >> 7 ? 64 : 0, &e)) {
+		from->profile.arch == CVMM_ARCH_ARM64 ? live(&a, &in) : live_blocks(&a, from, &in);
 		move(from, &a, to);
 	}
 	rig_close(&a);

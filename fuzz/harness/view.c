@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t out[1 << 18];
 	struct fuzz_input in = { data, size };
-	const struct fuzz_host *h = fuzz_profile((uint32_t)fuzz_take(&in, 1));
+	const struct fuzz_host *h = fuzz_profile(fuzz_any((uint32_t)fuzz_take(&in, 1)));
 	struct cvmm_error e, e2;
 	struct cvmm_plan p;
 	uint32_t type, times;
