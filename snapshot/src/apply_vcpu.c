@@ -74,15 +74,6 @@ static struct own own_of(const struct apply *a, uint32_t index)
 	return o;
 }
 
-/* The size of a value was compared with its id's when the view was checked. */
-static inline int one_reg(
-	struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, const uint8_t *v, struct cvmm_error *why)
-{
-	int ret = cvmm_vcpu_one_reg_hot(vcpu, req, id, (void *)(uintptr_t)v, cvmm_reg_bytes(id), why);
-
-	return ret < 0 ? ret : 0;
-}
-
 static inline int same(const uint8_t *x, const uint8_t *y, uint32_t bytes)
 {
 	uint64_t a, b;
@@ -111,7 +102,7 @@ int cvmm_apply_set(struct cvmm_vcpu vcpu, const struct cvmm_step *step, const ui
 	struct cvmm_vcpu_reg reg = { step->id };
 
 	if (step->quick & CVMM_QUICK_ONE_REG)
-		return one_reg(vcpu, CVMM_KVM_SET_ONE_REG, step->id, value, why);
+		return cvmm_vcpu_one_reg_op(vcpu, CVMM_KVM_SET_ONE_REG, step->id, value, why);
 	return cvmm_vcpu_reg_set(vcpu, reg, value, cvmm_reg_bytes(step->id), why);
 }
 
@@ -140,7 +131,8 @@ int cvmm_apply_vcpu(const struct apply *a, uint32_t index, struct cvmm_error *wh
 
 	for (; ret == 0 && step < end; step++) {
 		if (step->quick & quick && step->shape == o.shape)
-			ret = one_reg(o.vcpu, CVMM_KVM_SET_ONE_REG, step->id, o.col + o.item[step->item].off, why);
+			ret = cvmm_vcpu_one_reg_op(
+				o.vcpu, CVMM_KVM_SET_ONE_REG, step->id, o.col + o.item[step->item].off, why);
 		else
 			ret = write_step(&o, step, why);
 	}
@@ -194,7 +186,7 @@ static int verify_step(const struct apply *a, const struct own *o, const struct 
 			return 0;
 	}
 	if (step->quick & CVMM_QUICK_ONE_REG)
-		ret = one_reg(o->vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
+		ret = cvmm_vcpu_one_reg_op(o->vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
 	else
 		ret = cvmm_vcpu_reg_get(
 			o->vcpu, (struct cvmm_vcpu_reg){ step->id }, got, cvmm_reg_bytes(step->id), why);
@@ -217,7 +209,7 @@ int cvmm_apply_verify_vcpu(const struct apply *a, uint32_t index, struct cvmm_er
 			continue;
 		}
 		want = o.col + o.item[step->item].off;
-		ret = one_reg(o.vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
+		ret = cvmm_vcpu_one_reg_op(o.vcpu, CVMM_KVM_GET_ONE_REG, step->id, got, why);
 		if (ret == 0 && !same(got, want, cvmm_reg_bytes(step->id)))
 			ret = differs(a, step, o.vcpu.id, want, got, why);
 	}

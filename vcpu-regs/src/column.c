@@ -118,12 +118,6 @@ static int at(int ret, struct cvmm_vcpu vcpu, uint32_t phase, struct cvmm_error 
 	return ret < 0 ? ret : 0;
 }
 
-/* The size was compared with the id's when the list was checked. */
-static inline int one_reg(struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, const uint8_t *v, struct cvmm_error *e)
-{
-	return cvmm_vcpu_one_reg_hot(vcpu, req, id, (void *)(uintptr_t)v, cvmm_reg_bytes(id), e);
-}
-
 /* Reads item @i, or as many from there as one call of KVM takes. Returns how many, or -errno. */
 static int capture_some(
 	struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r, uint32_t i, uint8_t *col, struct cvmm_error *e)
@@ -150,7 +144,7 @@ int cvmm_vcpu_regs_capture(
 		return too_short(vcpu, r, len, e);
 	while (ret >= 0 && i < r->n) {
 		if (__builtin_expect(r->tag[i] & TAG_READ, 1)) {
-			ret = one_reg(vcpu, CVMM_KVM_GET_ONE_REG, r->item[i].id, col + r->item[i].off, e);
+			ret = cvmm_vcpu_one_reg_op(vcpu, CVMM_KVM_GET_ONE_REG, r->item[i].id, col + r->item[i].off, e);
 			i++;
 			continue;
 		}
@@ -236,7 +230,7 @@ int cvmm_vcpu_regs_restore(struct cvmm_vcpu vcpu, const struct cvmm_vcpu_regs *r
 		if (TAG_PHASE(r->tag[i]) != phase) {
 			i++;
 		} else if ((r->tag[i] & ~TAG_NO_VERIFY) == plain && !r->reset) {
-			ret = one_reg(vcpu, CVMM_KVM_SET_ONE_REG, r->item[i].id, col + r->item[i].off, e);
+			ret = cvmm_vcpu_one_reg_op(vcpu, CVMM_KVM_SET_ONE_REG, r->item[i].id, col + r->item[i].off, e);
 			i++;
 		} else {
 			ret = restore_some(vcpu, &p, i, e);
@@ -316,7 +310,7 @@ int cvmm_vcpu_regs_verify(
 			continue;
 		}
 		if (__builtin_expect(r->tag[i] & TAG_READ, 1)) {
-			ret = one_reg(vcpu, CVMM_KVM_GET_ONE_REG, item->id, got, e);
+			ret = cvmm_vcpu_one_reg_op(vcpu, CVMM_KVM_GET_ONE_REG, item->id, got, e);
 		} else if (catalogue_row(item->id)->access == CVMM_ACCESS_MSR) {
 			ret = verify_msrs(vcpu, r, i, col, e);
 			i += ret > 0 ? (uint32_t)ret - 1 : 0;

@@ -156,6 +156,33 @@ static inline int cvmm_vcpu_one_reg_hot(
 	return ret;
 }
 
+/**
+ * cvmm_vcpu_one_reg_op() - read or write a register through the backend's operation, inline
+ * @vcpu: the vCPU
+ * @req:  CVMM_KVM_GET_ONE_REG or CVMM_KVM_SET_ONE_REG
+ * @id:   the register's id
+ * @v:    the value, or where it goes: as many bytes as @id says
+ * @e:    receives the error; id is @id
+ *
+ * For libraries that make no system call themselves and move many registers whose sizes they have checked: as
+ * cvmm_vcpu_one_reg_hot(), with the function of the backend in between for /dev/kvm too. Return: 0; -errno.
+ */
+static inline int cvmm_vcpu_one_reg_op(
+	struct cvmm_vcpu vcpu, unsigned long req, uint64_t id, const void *v, struct cvmm_error *e)
+{
+	struct cvmm_kvm_one_reg arg = { id, (uintptr_t)v };
+	int ret = vcpu.be->ops->ioctl(vcpu.be->ctx, vcpu.fd, req, (uintptr_t)&arg);
+
+	if (__builtin_expect(ret >= 0, 1))
+		return 0;
+	(void)cvmm_fail_id(e, ret, CVMM_REASON_IOCTL, id, 0);
+	if (e) {
+		e->req = req;
+		e->vcpu = vcpu.id;
+	}
+	return ret;
+}
+
 CVMM_END_DECLS
 
 #endif
