@@ -178,23 +178,30 @@ int cvmm_x86_read_vm(struct capture *c, struct cvmm_error *e)
 	return 0;
 }
 
+/* A list of another length than the first vCPU's. */
+static int shapes_differ(int ret, const struct cvmm_error *why)
+{
+	return why->id == CVMM_X86_VCPU_CPUID2 &&
+	       ((ret == -E2BIG && why->reason == CVMM_REASON_IOCTL) || why->reason == CVMM_REASON_REG_SIZE);
+}
+
 int cvmm_x86_read_vcpu(struct capture *c, uint32_t index, struct cvmm_error *e)
 {
-	struct x86_survey *s = x86_survey_of(c->m);
 	struct cvmm_vcpu vcpu = c->m->vcpu[index];
-	uint32_t state, bytes;
+	struct cvmm_error why;
+	uint32_t state;
 	/* Asking for it settles an INIT or SIPI that waits, which changes other state. */
-	int ret = cvmm_vcpu_get_mp_state(vcpu, &state, e);
+	int ret = cvmm_vcpu_get_mp_state(vcpu, &state, &why);
 
-	if (ret == 0 && index) {
-		ret = cpuid_bytes(vcpu, s, &bytes, e);
-		if (ret == 0 && bytes != s->cpuid_bytes) {
-			ret = cvmm_fail_id(e, -EIO, CVMM_REASON_SHAPES_DIFFER, CVMM_X86_VCPU_CPUID2, bytes);
-			if (e)
-				e->vcpu = vcpu.id;
-		}
+	if (ret == 0)
+		ret = cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, &why);
+	if (ret == 0)
+		return 0;
+	if (index && shapes_differ(ret, &why)) {
+		why.err = ret = -EIO;
+		why.reason = CVMM_REASON_SHAPES_DIFFER;
 	}
-	if (ret < 0)
-		return ret;
-	return cvmm_vcpu_regs_capture(vcpu, &c->regs, c->col + (size_t)index * c->stride, c->stride, e);
+	if (e)
+		*e = why;
+	return ret;
 }

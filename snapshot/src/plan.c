@@ -15,7 +15,10 @@
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 #include <cvmm/vm-regs/vm-regs.h>
 
-#define PHASES		16u
+#define PHASES 16u
+
+/* Bits 63:32 of an MSR's id. */
+#define X86_MSR_IDS	UINT64_C(0x20300002)
 
 #define CAP_MAX_VCPU_ID 128u
 #define CAP_EL2		240u
@@ -123,6 +126,15 @@ static int in_shape(const struct walk *w, uint64_t id)
 	return cvmm_regset_find(&w->c.v->shape[w->c.shape].regs, id) >= 0;
 }
 
+/* x86_64: kernels list MSRs that their vCPUs do not have; a profile says that no bit of them was taken. */
+static int only_listed(const struct walk *w, uint64_t id)
+{
+	const struct cvmm_pair *p =
+		id >> 32 == X86_MSR_IDS ? cvmm_pair_find(w->c.host->bits, w->c.host->nbits, id) : NULL;
+
+	return p && !p->value;
+}
+
 static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 {
 	const struct cvmm_regset *host;
@@ -139,10 +151,11 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 		s.id = a < b ? a : b;
 		if (a <= b)
 			s.item = i++;
-		if (b <= a)
-			s.host = k++;
+		if (b <= a && !only_listed(w, b))
+			s.host = k;
+		k += b <= a;
 		if (s.item == CVMM_NO_ITEM) {
-			if (!wanted(w, scope, s.id, &s.row) || (!s.row && in_shape(w, s.id)))
+			if (s.host == CVMM_NO_ITEM || !wanted(w, scope, s.id, &s.row) || (!s.row && in_shape(w, s.id)))
 				continue;
 		} else {
 			(void)cvmm_plan_owner(w->c.mine, s.id, &s.row);

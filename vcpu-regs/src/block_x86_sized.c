@@ -50,6 +50,17 @@ static int cpuid_entries(uint32_t size)
 	return size == CPUID_HEAD + n * CPUID_ENTRY && n <= CVMM_X86_CPUID_MAX ? (int)n : -EINVAL;
 }
 
+/* Not every kernel says how many entries it gave; one that it did not give stays zero, and no leaf is all that. */
+static int missing_entry(const uint8_t *v, uint32_t n)
+{
+	const uint8_t *last = v + CPUID_HEAD + (n - 1) * CPUID_ENTRY;
+	uint32_t i, any = 0;
+
+	for (i = 0; n && i < CPUID_ENTRY; i++)
+		any |= last[i];
+	return n && !any;
+}
+
 int cvmm_vcpu_cpuid2_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct cvmm_error *e)
 {
 	int ret, n = cpuid_entries(size);
@@ -59,7 +70,7 @@ int cvmm_vcpu_cpuid2_get(struct cvmm_vcpu vcpu, void *v, uint32_t size, struct c
 	memset(v, 0, size);
 	cvmm_store_le(v, 4, (uint64_t)n);
 	ret = ask(vcpu, CVMM_KVM_GET_CPUID2, v, e);
-	if (ret == 0 && cvmm_load_le(v, 4) != (uint64_t)n)
+	if (ret == 0 && (cvmm_load_le(v, 4) != (uint64_t)n || missing_entry(v, (uint32_t)n)))
 		return odd(vcpu, size, e);
 	return ret;
 }

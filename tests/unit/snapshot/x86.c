@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,37 @@ Test(x86, both_formats_carry_it)
 	teardown(&t);
 }
 
+/* The golden file of an x86_64 machine restores for ever. */
+Test(x86, golden_file)
+{
+	static uint8_t file[1 << 16];
+	static struct scene t;
+	struct x86_saved again;
+	struct cvmm_view v;
+	size_t len, need;
+	void *store;
+	FILE *f = fopen(CVMM_SOURCE_DIR "/snapshot/golden/x86_64-6.12.117-svm-1.1.snap", "rb");
+
+	cr_assert(f);
+	len = fread(file, 1, sizeof(file), f);
+	(void)fclose(f);
+	memset(&t, 0, sizeof(t));
+	x86_world_open(&t.a, "6.12.117-svm");
+	x86_world_open(&t.b, "6.12.117-svm");
+	cr_assert_eq(cvmm_snapshot_need(file, len, &need, &t.e), 0);
+	store = aligned_alloc(16, (need + 15) / 16 * 16);
+	cr_assert_eq(cvmm_snapshot_read(file, len, store, need, &v, &t.e), 0);
+	x86_plan_on(&t.p, &v, &t.b);
+	cr_assert_eq(x86_refusals(&t.p, 0), 0);
+	cr_assert_eq(x86_guest_restore(&t.h, &t.b, NULL, &v, &t.p.p, &t.e), 0, "%s %016llx",
+		cvmm_reason_text(t.e.reason), (unsigned long long)t.e.id);
+	cr_assert_eq(x86_guest_save(&t.h, &t.b, &again, &t.e), 0);
+	cr_expect_eq(x86_views_differ(&v, &again.v), 0);
+	free(again.store);
+	free(store);
+	teardown(&t);
+}
+
 /* What the guest was told and the host cannot keep: the leaf, the vCPU, both registers. */
 Test(x86, cpuid_is_judged_leaf_by_leaf)
 {
@@ -332,6 +364,32 @@ Test(x86, devices_have_to_be_stated)
 	cr_assert_eq(x86_guest_save(&t.g, &t.a, &again, &t.e), 0);
 	cr_expect_eq(x86_views_differ(&t.s.v, &again.v), 0);
 	free(again.store);
+	teardown(&t);
+}
+
+/* One shape has one list: a vCPU that was told more, or less, is named. */
+Test(x86, cpuid_lists_of_other_lengths)
+{
+	struct {
+		struct cvmm_x86_cpuid head;
+		struct cvmm_x86_cpuid_entry entry[CVMM_X86_CPUID_MAX];
+	} c = { .head = { 0 } };
+	static struct scene t;
+	struct x86_saved again;
+	uint32_t n, i;
+
+	setup(&t, "6.12.117-svm", "6.12.117-svm", 2);
+	cr_assert_eq(cvmm_vcpu_get_cpuid2(t.g.vcpu[1], &c.head, CVMM_X86_CPUID_MAX, &n, &t.e), 0);
+	c.entry[n] = c.entry[n - 1];
+	c.entry[n].function++;
+	for (i = 0; i < 2; i++) {
+		c.head.nent = i ? n - 1 : n + 1;
+		cr_assert_eq(cvmm_vcpu_set_cpuid2(t.g.vcpu[1], &c.head, &t.e), 0);
+		cr_assert_eq(x86_guest_save(&t.g, &t.a, &again, &t.e), -EIO, "%u", i);
+		cr_expect_eq(t.e.reason, CVMM_REASON_SHAPES_DIFFER);
+		cr_expect_eq(t.e.id, CVMM_X86_VCPU_CPUID2);
+		cr_expect_eq(t.e.vcpu, 1);
+	}
 	teardown(&t);
 }
 
