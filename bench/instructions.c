@@ -69,7 +69,8 @@ static int save(void)
 {
 	struct cvmm_view view;
 
-	return cvmm_capture(&rig.machine, &rig.profile, rig.profile.kernel, rig.capture, rig.capture_bytes, &view, NULL);
+	return cvmm_capture(
+		&rig.machine, &rig.profile, rig.profile.kernel, rig.capture, rig.capture_bytes, &view, NULL);
 }
 
 static int restore(void)
