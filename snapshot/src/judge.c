@@ -8,8 +8,8 @@
 
 #include "judge.h"
 
-#define YES(why, wr) ((struct judgement){ .reason = CVMM_REASON_##why, .ok = 1, .write = (wr) })
-#define NO(why)	     ((struct judgement){ .reason = CVMM_REASON_##why })
+#define YES(why, wr)		  ((struct judgement){ .reason = CVMM_REASON_##why, .ok = 1, .write = (wr) })
+#define NO(why)			  ((struct judgement){ .reason = CVMM_REASON_##why })
 
 #define WORKAROUND_2_NOT_REQUIRED 3u
 
