@@ -104,7 +104,8 @@ const struct command command_restore = {
 	.what = "plan, apply, read back; with -o save again: a hop",
 	.help = "Judges the snapshot against the host, and if it may continue there creates the VM, writes what the\n"
 		"plan says in the order of its phases and reads everything back. If anything fails the VM is dead and\n"
-		"the first reason is printed; the snapshot is never touched. Refused: exit status 3, no VM is created.\n"
+		"the first reason is printed; the snapshot is never touched. Refused: exit status 3, no VM is "
+		"created.\n"
 		"With --delta only registers that differ from the host's reset values are written, and only those are\n"
 		"read back; --delta-audit reads everything back.",
 	.opt = options,
