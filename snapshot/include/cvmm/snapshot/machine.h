@@ -57,17 +57,17 @@ enum cvmm_delta {
  *            clock and TSC); 0, as cvmm_machine_init()
  *            leaves it: the guest's clock stood still. cvmm_clock_ahead() tells what a snapshot asks for
  * @reset:    with @delta: the host's profile, the one that the plan was made with
- * @spread:   how the embedding VMM handles its vCPUs on several threads, or NULL, as cvmm_machine_init() leaves it: one
- *            after the other, on the calling thread. Has to call @one(@work, i) once for each i below @n, on any threads
- *            and at the same time, and to return when all have returned
+ * @spread:   arm64: how the embedding VMM shares its vCPUs among threads during cvmm_apply_until(), or NULL, as
+ *            cvmm_machine_init() leaves it: one after the other, on the calling thread. Has to call @one(@work, i) once
+ *            for each i below @n, on any threads and at the same time, and to return when all have returned
  * @spread_ctx: given to @spread
  * @vls:      arm64: the vector lengths of a baseline (SVE_VLS, 64 bytes), which cvmm_machine_start() writes before FINALIZE;
  *            NULL, as cvmm_machine_init() leaves it: all that the host has
  * @kvm:      x86_64: the system handle, from cvmm_machine_x86()
  * @scratch:  x86_64: the caller's storage for the time of a call, from cvmm_machine_x86()
  *
- * The caller owns it and everything it points at. One thread at a time: the functions below that go through the vCPUs use
- * the threads of @spread, each vCPU on one of them, and touch nothing else there.
+ * The caller owns it and everything it points at. One thread at a time: what runs on the threads of @spread is each vCPU's
+ * own part of a phase, and only reads the machine.
  */
 struct cvmm_machine {
 	struct cvmm_vm vm;
