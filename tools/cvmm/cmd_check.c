@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "hint.h"
@@ -145,7 +146,8 @@ static int check_file(struct checking *c, size_t i)
 		error_json(c, c->a->files.v[i]);
 	for (k = 0; !ret && k < c->a->on.n; k++) {
 		ret = check_one(c, &s, &c->host[k]);
-		if (total > 1)
+		/* On the same terminal the lines themselves are the progress. */
+		if (total > 1 && !isatty(STDOUT_FILENO))
 			say_progress("checked", i * c->a->on.n + k + 1, total);
 	}
 	snap_drop(&s);

@@ -220,6 +220,9 @@ void say_progress(const char *what, size_t done, size_t total)
 {
 	if (!isatty(STDERR_FILENO))
 		return;
+	/* A terminal is slow: a hundred lines are as good as a million. */
+	if (done < total && done * 100 / total == (done - 1) * 100 / total)
+		return;
 	if (done < total)
 		fprintf(stderr, "\r%s: %zu of %zu\033[K", what, done, total);
 	else

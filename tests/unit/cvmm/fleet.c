@@ -76,6 +76,20 @@ Test(fleet, a_rule_makes_room_for_a_baseline)
 		"bad: ", "echo x >bad; $CVMM baseline sim:5.10 sim:6.1 --rules bad -o c; s=$?; test ! -e c; exit $s");
 }
 
+Test(fleet, progress_on_a_terminal)
+{
+	static const char many[] = "a.snap a.snap a.snap a.snap a.snap --on sim:6.1 sim:6.12 sim:6.18 sim:7.3";
+
+	if (system("command -v script >/dev/null"))
+		cr_skip_test("fleet.progress_on_a_terminal: there is no script(1)");
+	expect(0, NULL, "", "$CVMM save --kvm sim:6.1 --features psci_0_2 -o a.snap");
+	/* Behind a pipe there is none; on a terminal there is, and it goes away again. */
+	expect(0, "20 accepted, 0 refused", NULL, "$CVMM check %s", many);
+	expect(0, "", NULL,
+		"script -qec \"$CVMM check %s >out\" t; grep -q 'checked: 7 of 20' t && grep -q '20 accepted' out",
+		many);
+}
+
 Test(fleet, gate_counts_vmms)
 {
 	expect(0, "trait vmm-dialects 7", NULL, "$CVMM probe --kvm sim:6.1 | tee p");
