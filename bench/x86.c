@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
+ * usage: bench-x86 [--json] [PROFILE], PROFILE being what cvmm probe wrote on this host; without it no whole machine.
+ *
  * (a) on the host's own /dev/kvm, x86_64: one vCPU's state saved, restored and read back by the library, against the floor:
  * the same calls with the same arguments, recorded once and made by a loop that does nothing else. Each call costs
  * microseconds there, so their number is what counts; beside it stand the fewest, one per block and one for all MSRs. Exits
@@ -20,18 +22,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #define CALLS_MAX 512
 #define ROUNDS	  201
 
+enum scope { SCOPE_KVM, SCOPE_VM, SCOPE_VCPU, SCOPES };
+
 struct call {
 	unsigned long req;
 	uintptr_t arg;
+	enum scope scope;
+	int fails;
 };
 
 struct trace {
 	struct call call[CALLS_MAX];
-	int fd;
+	int fd[SCOPES];
 	uint32_t n, xsave_bytes;
 };
 
@@ -87,34 +94,61 @@ static size_t pointed_at(const struct trace *t, unsigned long req, const void *a
 	}
 }
 
+static enum scope gives(unsigned long req)
+{
+	return req == CVMM_KVM_CREATE_VM ? SCOPE_VM : req == CVMM_KVM_CREATE_VCPU ? SCOPE_VCPU : SCOPES;
+}
+
 static int record(void *ctx, int fd, unsigned long req, uintptr_t arg)
 {
 	struct trace *t = ctx;
 	struct call *c = &t->call[t->n];
 	size_t bytes = pointed_at(t, req, (const void *)arg);
+	int ret;
 
 	if (t->n == CALLS_MAX)
 		return -E2BIG;
-	t->fd = fd;
-	c->req = req;
-	c->arg = arg;
+	*c = (struct call){ .req = req, .arg = arg };
+	for (c->scope = SCOPE_KVM; c->scope < SCOPE_VCPU && t->fd[c->scope] != fd;)
+		c->scope++;
 	if (bytes) {
 		c->arg = (uintptr_t)storage(bytes);
 		memcpy((void *)c->arg, (const void *)arg, bytes);
 	}
 	t->n++;
-	return cvmm_backend_dev_ioctl(NULL, fd, req, arg);
+	ret = cvmm_backend_dev_ioctl(NULL, fd, req, arg);
+	c->fails = ret < 0;
+	if (gives(req) != SCOPES)
+		t->fd[gives(req)] = ret;
+	return ret;
 }
 
 static int replay(void *ctx)
 {
-	const struct trace *t = ctx;
+	struct trace *t = ctx;
 	uint32_t i;
 
-	for (i = 0; i < t->n; i++)
-		if (ioctl(t->fd, t->call[i].req, t->call[i].arg) < 0)
+	for (i = 0; i < t->n; i++) {
+		const struct call *c = &t->call[i];
+		int ret = ioctl(t->fd[c->scope], c->req, c->arg);
+
+		if (ret < 0 && !c->fails)
 			return -1;
+		if (gives(c->req) != SCOPES)
+			t->fd[gives(c->req)] = ret;
+	}
 	return 0;
+}
+
+/* Closing a VM and making one take many times what a restore takes and never the same: neither is in the time. */
+static int fresh_replayed(void *ctx)
+{
+	struct trace *t = ctx;
+
+	if (t->fd[SCOPE_VM] >= 0 && (close(t->fd[SCOPE_VCPU]) < 0 || close(t->fd[SCOPE_VM]) < 0))
+		return -1;
+	t->fd[SCOPE_VM] = ioctl(t->fd[SCOPE_KVM], CVMM_KVM_CREATE_VM, 0);
+	return t->fd[SCOPE_VM] < 0 ? -1 : 0;
 }
 
 static int save(void *ctx)
@@ -160,7 +194,8 @@ static void merge(const struct trace *t, struct trace *out)
 	uint8_t *batch[2] = { NULL, NULL };
 	uint32_t i, n;
 
-	*out = (struct trace){ .fd = t->fd, .xsave_bytes = t->xsave_bytes };
+	memset(out, 0, sizeof(*out));
+	memcpy(out->fd, t->fd, sizeof(out->fd));
 	for (i = 0; i < t->n; i++) {
 		const int set = t->call[i].req == CVMM_KVM_SET_MSRS;
 		const uint32_t count = is_msrs(t->call[i].req) ? *(const uint32_t *)t->call[i].arg : 0;
@@ -180,6 +215,7 @@ static void merge(const struct trace *t, struct trace *out)
 	}
 }
 
+/* Does the work once with every call recorded. */
 static void watch(struct vcpu *v, int (*work)(void *), struct trace *t)
 {
 	struct cvmm_backend_ops ops = *cvmm_backend_dev()->ops;
@@ -187,7 +223,12 @@ static void watch(struct vcpu *v, int (*work)(void *), struct trace *t)
 	struct vcpu watched = *v;
 
 	ops.ioctl = record;
+	watched.kvm.be = &be;
 	watched.vcpu.be = &be;
+	memset(t, 0, sizeof(*t));
+	t->fd[SCOPE_KVM] = v->kvm.fd;
+	t->fd[SCOPE_VM] = v->vm.fd;
+	t->fd[SCOPE_VCPU] = v->vcpu.fd;
 	t->xsave_bytes = (uint32_t)cvmm_vm_get_xsave_bytes(v->vm, NULL);
 	if (work(&watched) < 0)
 		die("recording", last);
@@ -200,7 +241,6 @@ static void report(struct vcpu *v, const char *what, int (*work)(void *), const 
 		{ "fewest", NULL, replay, &few, 0 } };
 	char name[96];
 
-	t.n = 0;
 	watch(v, work, &t);
 	merge(&t, &few);
 	bench_interleaved(c, 3);
@@ -215,6 +255,80 @@ static void report(struct vcpu *v, const char *what, int (*work)(void *), const 
 static int save_and_restore(void *ctx)
 {
 	return save(ctx) < 0 ? -1 : restore(ctx);
+}
+
+/* A whole machine in a VM that is there: its vCPU made, everything written and read back. */
+static struct {
+	struct cvmm_view view;
+	struct cvmm_profile host;
+	struct cvmm_plan plan;
+	void *scratch;
+	struct vcpu now;
+} whole;
+
+static int fresh_machine(void *ctx)
+{
+	const struct vcpu *v = ctx;
+	struct vcpu *n = &whole.now;
+
+	if (n->vm.be && (cvmm_vcpu_close(&n->vcpu) < 0 || cvmm_vm_close(&n->vm) < 0))
+		return -1;
+	n->kvm = v->kvm;
+	return cvmm_kvm_create_vm(n->kvm, 0, &n->gate, &n->vm, NULL);
+}
+
+static int restore_machine(void *ctx)
+{
+	static struct cvmm_error e;
+	struct vcpu *n = &whole.now;
+
+	(void)ctx;
+	last = &e;
+	if (cvmm_vm_regs_init(&n->staged, n->vm, CVMM_DIALECT_VCPU, n->slot, CVMM_VM_SLOTS_MAX, &e) < 0 ||
+		cvmm_machine_init(&n->machine, n->vm, &n->gate, &n->staged, &e) < 0 ||
+		cvmm_machine_x86(&n->machine, n->kvm, whole.scratch, CVMM_MACHINE_X86_BYTES, &e) < 0 ||
+		cvmm_apply_until(&n->machine, &whole.view, &whole.plan, CVMM_PHASE_VM, &e) < 0 ||
+		cvmm_vm_create_vcpu(n->vm, whole.view.vcpu[0].id, &n->vcpu, &e) < 0 ||
+		cvmm_machine_vcpus(&n->machine, &n->vcpu, 1, &e) < 0)
+		return -1;
+	return cvmm_apply_until(&n->machine, &whole.view, &whole.plan, CVMM_PHASE_DONE, &e);
+}
+
+/* To be recorded: the VM has to be made through the handle that is watched. */
+static int fresh_and_restore(void *ctx)
+{
+	return fresh_machine(ctx) < 0 ? -1 : restore_machine(ctx);
+}
+
+static void report_machine(struct vcpu *v, const char *profile)
+{
+	static struct trace t;
+	struct bench_contestant c[] = { { "ours", fresh_machine, restore_machine, v, 0 },
+		{ "floor", fresh_replayed, replay, &t, 0 } };
+	char *text = storage(CVMM_PROFILE_BYTES_MAX);
+	struct cvmm_error e = { 0 };
+	FILE *f = fopen(profile, "rb");
+	size_t bytes, len = f ? fread(text, 1, CVMM_PROFILE_BYTES_MAX, f) : 0;
+
+	whole.scratch = storage(CVMM_MACHINE_X86_BYTES);
+	whole.plan = (struct cvmm_plan){ .step = storage(CVMM_PLAN_STEPS_MAX * sizeof(struct cvmm_step)),
+		.cap = CVMM_PLAN_STEPS_MAX };
+	if (cvmm_profile_need(text, len, &bytes, &e) < 0 ||
+		cvmm_profile_parse(text, len, storage(bytes), bytes, &whole.host, &e) < 0 ||
+		cvmm_plan_make(&whole.view, &whole.host, NULL, &whole.plan, &e) < 0)
+		die(profile, &e);
+	if (whole.plan.nrefused) {
+		fprintf(stderr, "x86: this host refuses its own machine\n");
+		exit(1);
+	}
+	watch(v, fresh_and_restore, &t);
+	/* What was recorded is closed as the machine that it is, and its first call makes the VM. */
+	t.fd[SCOPE_VM] = -1;
+	memmove(t.call, t.call + 1, --t.n * sizeof(t.call[0]));
+	bench_interleaved(c, 2);
+	bench_figure("machine of 1 vCPU restored and read back, ioctls", t.n, "calls", "");
+	bench_ratio("machine of 1 vCPU restored and read back, time: ours / the same calls by hand",
+		c[0].median_ns / 1000, c[1].median_ns / 1000, "us", "<= 1.02");
 }
 
 static int make(struct vcpu *v, struct cvmm_error *e)
@@ -238,24 +352,26 @@ static int make(struct vcpu *v, struct cvmm_error *e)
 /* The list of registers is the one that a snapshot has. */
 static int list(struct vcpu *v, struct cvmm_error *e)
 {
-	static struct cvmm_view view;
+	struct cvmm_view *view = &whole.view;
 	size_t bytes;
 
 	if (cvmm_capture_need(&v->machine, &bytes, e) < 0 ||
-		cvmm_capture(&v->machine, NULL, NULL, storage(bytes), bytes, &view, e) < 0)
+		cvmm_capture(&v->machine, NULL, NULL, storage(bytes), bytes, view, e) < 0)
 		return -1;
-	v->len = view.shape[0].regs.stride;
+	v->len = view->shape[0].regs.stride;
 	v->col = storage(v->len);
-	memcpy(v->col, view.shape[0].regs.col, v->len);
-	return cvmm_vcpu_regs_init(&v->regs, view.shape[0].regs.item, view.shape[0].regs.n, NULL, e);
+	memcpy(v->col, view->shape[0].regs.col, v->len);
+	return cvmm_vcpu_regs_init(&v->regs, view->shape[0].regs.item, view->shape[0].regs.n, NULL, e);
 }
 
 int main(int argc, char **argv)
 {
 	static struct vcpu v;
 	struct cvmm_error e = { 0 };
+	const int json = argc > 1 && !strcmp(argv[1], "--json");
+	const char *profile = argv[1 + json];
 
-	bench_json(argc > 1 && !strcmp(argv[1], "--json"));
+	bench_json(json);
 	if (cvmm_kvm_open(cvmm_backend_dev(), &v.kvm, &e) < 0) {
 		fprintf(stderr, "x86: skipped: no /dev/kvm (%s)\n", strerror(-e.err));
 		return 77;
@@ -268,6 +384,8 @@ int main(int argc, char **argv)
 	report(&v, "restore", restore, "<= 1.02", "");
 	report(&v, "read-back", verify, "", "");
 	report(&v, "save and restore", save_and_restore, "", "<= 1");
+	if (profile)
+		report_machine(&v, profile);
 	bench_end();
 	return 0;
 }
