@@ -62,9 +62,9 @@ static void restore(const char *file)
 	len = fread(buf, 1, sizeof(buf), f);
 	fclose(f);
 	cr_assert_eq(rig_read(buf, len, &v, &e), 0, "%s: %s", file, cvmm_reason_name(e.reason));
-	cr_assert_eq(rig_plan(&v, h, &p, &e), 0, "%s: %s", file, cvmm_reason_name(e.reason));
+	cr_assert_eq(rig_plan(&v, h, NULL, &p, &e), 0, "%s: %s", file, cvmm_reason_name(e.reason));
 	cr_assert_eq(p.nrefused, 0, "%s: refused on %s", file, h->name);
-	cr_assert_eq(rig_restore(&rig, &h->be, &v, &p, &e), 0, "%s: %s, id %lx", file, cvmm_reason_name(e.reason),
+	cr_assert_eq(rig_restore(&rig, h, &h->be, &v, &p, &e), 0, "%s: %s, id %lx", file, cvmm_reason_name(e.reason),
 		(unsigned long)e.id);
 	cr_assert_eq(rig_capture(&rig, h, &after, &e), 0, "%s: %s", file, cvmm_reason_name(e.reason));
 	same_values(file, &v, &after);
