@@ -6,7 +6,8 @@
 #include "wire.h"
 
 /* Sparse coding: FORMAT.md, section 7. */
-#define WORD_BYTES 8u
+#define WORD_BYTES     8u
+#define CODES_PER_BYTE 4u
 enum code {
 	CODE_SAME = 0,
 	CODE_ZERO = 1,
