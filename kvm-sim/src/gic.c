@@ -73,7 +73,7 @@ int cvmm_sim_create_device(struct sim_call *c, uintptr_t arg)
 	if (ret == 0 && fd >= 0 && d.type == GIC_ITS) {
 		c->vm->gic.its = 1;
 		c->vm->gic.its_base = GIC_UNSET;
-		memset(c->vm->gic.itsreg, 0, sizeof(c->vm->gic.itsreg));
+		cvmm_gic_its_reset(&c->vm->gic);
 	} else if (ret == 0 && fd < 0 && d.type != GIC_ITS) {
 		c->vm->gic.type = 0;
 	}

@@ -22,13 +22,27 @@
 
 #define GIC_UNSET	UINT64_MAX
 
+#define GICD_ICFGR	0xc00u
+#define LEVEL_WORDS	0xe00u	/* unused by the architecture: line levels are kept there */
+#define REV_MASK	0xf000u /* of GICD_IIDR and GITS_IIDR */
+
 enum gic_verb { GIC_SET, GIC_GET, GIC_HAS };
 
 /* Register groups of the distributor and the redistributors. Called with the VM's and all vCPUs' locks held. */
 int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
-int cvmm_gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
 int cvmm_gic_no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a);
 int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a);
+struct sim_vcpu *cvmm_gic_by_affinity(struct sim_call *c, uint64_t attr, uint32_t *idx);
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type);
+
+/* gic_cpu.c */
+int cvmm_gic_icc_index(uint32_t enc);
+int cvmm_gic_cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
+int cvmm_gic_level(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb);
+int cvmm_gic_v2_cpu_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb);
+
+/* gic_its.c */
+int cvmm_gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
+void cvmm_gic_its_reset(struct sim_gic *g);
 
 #endif

@@ -7,7 +7,6 @@
 #define GICD_IIDR    0x8u
 #define GICD_TYPER2  0xcu
 #define GICD_STATUSR 0x10u
-#define GICD_ICFGR   0xc00u
 #define GICD_ICFGR_N 64u
 #define EDGE	     0xaaaaaaaau
 #define GIC_PIDR2    0xffe8u
@@ -17,12 +16,8 @@
 #define V3_PIDR2     0x3bu
 #define V3_REV_RDIST 3u /* from this revision on GICR_CTLR says that LPIs can be switched off again */
 #define GICR_CTLR_V3 0x6u
-#define LEVEL_WORDS  0xe00u /* unused by the architecture: line levels are kept there */
-#define REV_MASK     0xf000u
 #define REV_SHIFT    12
 #define TYPER_V3     0x00480000u /* 8 id bits more than 16, as every recording shows */
-#define ITS_IIDR     0x43bu
-#define ITS_TYPER    UINT64_C(0xf9f71)
 
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 {
@@ -166,7 +161,6 @@ static const struct {
 	{ 0x8, 2, 24 },	    /* TYPER */
 	{ 0xffe8, 1, 26 },  /* PIDR2 */
 };
-#define REDIST_LEVEL 31u
 
 static int redist_word(uint32_t off, uint32_t *word)
 {
@@ -181,7 +175,7 @@ static int redist_word(uint32_t off, uint32_t *word)
 }
 
 /* The vCPU with this affinity; bits 63:32 of an attribute are Aff3 to Aff0. */
-static struct sim_vcpu *by_affinity(struct sim_call *c, uint64_t attr, uint32_t *idx)
+struct sim_vcpu *cvmm_gic_by_affinity(struct sim_call *c, uint64_t attr, uint32_t *idx)
 {
 	uint32_t aff = (uint32_t)(attr >> 32), i;
 
@@ -210,7 +204,7 @@ static uint64_t redist_typer(struct sim_call *c, uint64_t attr, uint32_t idx)
 static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
 {
 	uint32_t off = (uint32_t)attr, word, idx = 0;
-	struct sim_vcpu *v = by_affinity(c, attr, &idx);
+	struct sim_vcpu *v = cvmm_gic_by_affinity(c, attr, &idx);
 	int ret;
 
 	if (!v)
@@ -253,104 +247,6 @@ static int redist_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic
 	}
 }
 
-/* ---- CPU interface ---- */
-
-#define ENC(a, b, c, d, e) ((a) << 14 | (b) << 11 | (c) << 7 | (d) << 3 | (e))
-
-static const uint16_t icc[] = { ENC(3, 0, 4, 6, 0), ENC(3, 0, 12, 8, 3), ENC(3, 0, 12, 8, 4), ENC(3, 0, 12, 8, 5),
-	ENC(3, 0, 12, 8, 6), ENC(3, 0, 12, 8, 7), ENC(3, 0, 12, 9, 0), ENC(3, 0, 12, 9, 1), ENC(3, 0, 12, 9, 2),
-	ENC(3, 0, 12, 9, 3), ENC(3, 0, 12, 12, 3), ENC(3, 0, 12, 12, 4), ENC(3, 0, 12, 12, 5), ENC(3, 0, 12, 12, 6),
-	ENC(3, 0, 12, 12, 7) };
-#define ICC_CTLR ENC(3, 0, 12, 12, 4)
-#define ICC_SRE	 ENC(3, 0, 12, 12, 5)
-
-static int icc_index(uint32_t enc)
-{
-	uint32_t i;
-
-	for (i = 0; i < sizeof(icc) / sizeof(icc[0]); i++)
-		if (icc[i] == enc)
-			return (int)i;
-	return -ENXIO;
-}
-
-static int cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
-{
-	uint32_t enc = (uint32_t)a->attr, idx;
-	struct sim_vcpu *v = by_affinity(c, a->attr, &idx);
-	uint64_t val;
-	int i = icc_index(enc), ret;
-
-	if (!v)
-		return -EINVAL;
-	if (!c->vm->gic.inited)
-		return -EBUSY;
-	if (i < 0)
-		return sim_oldest(c->s) ? -ENXIO : -ENOENT;
-	if (verb == GIC_GET) {
-		val = enc == ICC_SRE ? 7 : v->icc[i];
-		return sim_put(a->addr, &val, sizeof(val));
-	}
-	ret = sim_fetch(&val, a->addr, sizeof(val));
-	if (ret < 0)
-		return ret;
-	if (enc == ICC_SRE)
-		return val & 1 ? 0 : -EINVAL;
-	v->icc[i] = val;
-	return 0;
-}
-
-/* A bit for each of 32 interrupts that are triggered by level: bit 2n+1 of the two words says edge. */
-static uint32_t by_level(const uint32_t *cfg)
-{
-	uint32_t i, bits = 0;
-
-	for (i = 0; i < 32; i++)
-		bits |= (uint32_t) !(cfg[i / 16] >> (2 * (i % 16) + 1) & 1) << i;
-	return bits;
-}
-
-/* Line levels of 32 interrupts from @intid on; only those that are triggered by level are shown. */
-static int level(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
-{
-	uint32_t intid = (uint32_t)attr & 0x3ff, idx = 0, *word;
-	struct sim_vcpu *v = by_affinity(c, attr, &idx);
-
-	if ((uint32_t)attr >> 10 || intid % 32)
-		return -EINVAL;
-	if (intid < 32 && !v)
-		return -EINVAL;
-	if (!c->vm->gic.inited)
-		return -EBUSY;
-	word = intid < 32 ? &v->gicr[REDIST_LEVEL] : &c->vm->gic.gicd[LEVEL_WORDS / 4 + intid / 32];
-	if (verb == GIC_GET)
-		*val = *word & (intid < 32 ? UINT32_MAX : by_level(c->vm->gic.gicd + GICD_ICFGR / 4 + intid / 16));
-	else
-		*word = *val;
-	return 0;
-}
-
-/* ---- v2: vCPU number in 39:32, lazily initialised ---- */
-
-static int v2_cpu_reg(struct sim_call *c, uint64_t attr, uint32_t *val, enum gic_verb verb)
-{
-	uint32_t cpu = (uint32_t)(attr >> 32) & 0xff, off = (uint32_t)attr;
-	static const uint16_t known[] = { 0x0, 0x4, 0x8, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc, 0xfc };
-	uint32_t i;
-
-	if (cpu >= c->vm->nvcpus)
-		return -EINVAL;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]) && known[i] != off; i++)
-		;
-	if (i == sizeof(known) / sizeof(known[0]))
-		return -ENXIO;
-	if (verb == GIC_GET)
-		*val = off == 0xfc ? 0x0002143bu : (uint32_t)sim_vcpu(c->s, c->vm_idx, cpu)->icc[i];
-	else
-		sim_vcpu(c->s, c->vm_idx, cpu)->icc[i] = *val;
-	return 0;
-}
-
 /* A register needs its vCPU: the distributor the first, all else the one with the affinity. */
 int cvmm_gic_no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
 {
@@ -360,7 +256,7 @@ int cvmm_gic_no_vcpu(struct sim_call *c, uint32_t type, const struct cvmm_kvm_de
 		(a->group != GRP_DIST_REGS && a->group != GRP_REDIST_REGS && a->group != GRP_CPU_SYSREGS &&
 			a->group != GRP_LEVEL_INFO && a->group != GRP_MAINT_IRQ))
 		return 0;
-	return a->group == GRP_DIST_REGS ? !c->vm->nvcpus : !by_affinity(c, a->attr, &idx);
+	return a->group == GRP_DIST_REGS ? !c->vm->nvcpus : !cvmm_gic_by_affinity(c, a->attr, &idx);
 }
 
 int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a)
@@ -376,7 +272,7 @@ int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_de
 	else if (a->group == GRP_REDIST_REGS && type == GIC_V3)
 		ret = redist_word(off, &word);
 	else if (a->group == GRP_CPU_SYSREGS && type == GIC_V3)
-		ret = icc_index(off);
+		ret = cvmm_gic_icc_index(off);
 	else if (a->group == GRP_LEVEL_INFO && type == GIC_V3)
 		ret = off >> 10 ? -ENXIO : 0;
 	else if (a->group == GRP_CPU_REGS && type == GIC_V2)
@@ -394,7 +290,7 @@ int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device
 	if (cvmm_gic_no_vcpu(c, type, a))
 		return -EINVAL;
 	if (a->group == GRP_CPU_SYSREGS)
-		return type == GIC_V3 ? cpu_sysreg(c, a, verb) : -ENXIO;
+		return type == GIC_V3 ? cvmm_gic_cpu_sysreg(c, a, verb) : -ENXIO;
 	ret = verb == GIC_SET ? sim_fetch(&val, a->addr, sizeof(val)) : 0;
 	if (ret < 0)
 		return ret;
@@ -403,70 +299,10 @@ int cvmm_gic_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device
 	else if (a->group == GRP_REDIST_REGS && type == GIC_V3)
 		ret = redist_reg(c, a->attr, &val, verb);
 	else if (a->group == GRP_LEVEL_INFO && type == GIC_V3)
-		ret = level(c, a->attr, &val, verb);
+		ret = cvmm_gic_level(c, a->attr, &val, verb);
 	else if (a->group == GRP_CPU_REGS && type == GIC_V2)
-		ret = v2_cpu_reg(c, a->attr, &val, verb);
+		ret = cvmm_gic_v2_cpu_reg(c, a->attr, &val, verb);
 	else
 		ret = -ENXIO;
 	return ret < 0 || verb == GIC_SET ? ret : sim_put(a->addr, &val, sizeof(val));
-}
-
-/* ---- ITS: 64-bit registers; needs its base address ---- */
-
-static const struct {
-	uint32_t off, at;
-	uint64_t fixed;
-} its[] = {
-	{ 0x0, 0, 0 },
-	{ 0x4, 1, 0 },
-	{ 0x8, 0, ITS_TYPER },
-	{ 0x80, 2, 0 },
-	{ 0x88, 3, 0 },
-	{ 0x90, 4, 0 },
-	{ 0x100, 5, 0 },
-	{ 0x108, 6, 0 },
-};
-
-/* GITS_CBASER: write-back or non-cacheable memory only, inner shareable instead of outer, a base of 64 KiB. */
-static uint64_t its_cbaser(uint64_t val)
-{
-	uint64_t inner = val >> 59 & 7, outer = val >> 53 & 7, share = val >> 10 & 3;
-
-	inner = inner < 2 ? 3 : inner;
-	outer = outer > 1 ? 1 : outer;
-	share = share == 2 ? 1 : share;
-	val &= ~(UINT64_C(7) << 59 | UINT64_C(7) << 53 | UINT64_C(3) << 10 | UINT64_C(0xf000));
-	return val | inner << 59 | outer << 53 | share << 10;
-}
-
-int cvmm_gic_its_reg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb)
-{
-	struct sim_gic *g = &c->vm->gic;
-	uint64_t val = 0;
-	uint32_t i;
-	int ret;
-
-	if (a->group != GRP_ITS_REGS)
-		return -ENXIO;
-	if (g->its_base == GIC_UNSET)
-		return -ENXIO;
-	for (i = 0; i < sizeof(its) / sizeof(its[0]) && its[i].off != a->attr; i++)
-		;
-	if (i == sizeof(its) / sizeof(its[0]))
-		return a->attr & 3 ? -EINVAL : -ENXIO;
-	if (verb == GIC_GET) {
-		val = its[i].fixed ? its[i].fixed : its[i].off == 0x4 ? g->itsreg[1] | ITS_IIDR : g->itsreg[its[i].at];
-		return sim_put(a->addr, &val, sizeof(val));
-	}
-	ret = sim_fetch(&val, a->addr, sizeof(val));
-	if (ret < 0 || its[i].fixed)
-		return ret;
-	/* The revision of the tables' layout: 0 is the only one. */
-	if (its[i].off == 0x4)
-		return val & REV_MASK ? -EINVAL : 0;
-	/* The command queue cannot be moved while the ITS is on. */
-	if (its[i].off == 0x80 && g->itsreg[0] & 1)
-		return 0;
-	g->itsreg[its[i].at] = its[i].off == 0x80 ? its_cbaser(val) : val;
-	return 0;
 }

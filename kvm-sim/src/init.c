@@ -198,6 +198,8 @@ static void reset_values(struct sim_call *c, uint64_t f, int again)
 		sim_store64(sim_vals(c->s, c->v) + items[c->s->mpidr].slot, mpidr_of(c->v->id));
 	if (c->v->sve)
 		memset(sim_sve(c->s, c->v), 0, c->s->sve_bytes);
+	if (f & CVMM_ARM64_FEATURE_PMU_V3)
+		cvmm_sim_pmu_reset(c);
 }
 
 static int init_single(struct sim_call *c, uint64_t *f)

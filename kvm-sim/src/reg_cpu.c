@@ -5,8 +5,15 @@
 #define CTL_ISTATUS  UINT64_C(4)
 #define X(n)	     (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
 #define CORE_PC	     32u /* as X(n) counts */
-#define PSTATE_A32   UINT64_C(0x10)
-#define MODE_USR     UINT64_C(0x10)
+#define PSTATE_A32   0x10u
+#define MODE_USR     0x10u
+#define MODE_FIQ     0x11u
+#define TYPER_EL2    UINT64_C(0x08000000)
+#define TYPER_EL3    UINT64_C(0x34000000)
+#define TYPER_V3P1   UINT64_C(0xfc00)
+#define PFR0_EL2     8
+#define PFR0_EL3     12
+#define PMUV3P1	     4u
 #define PMUVER_SHIFT 8
 #define PMUV3P5	     6u
 #define PMCR_N_SHIFT 11
@@ -56,15 +63,40 @@ static void narrow(struct sim_call *c, uint32_t n)
 		sim_store64(own(c, item), sim_load64(own(c, item)) & UINT32_MAX);
 }
 
-/* A write of whichever core register leaves a vCPU in a 32-bit mode with what that mode has: R0 to R14 in user mode. */
+/* Where a 32-bit mode's R13 and R14 are: { mode, R13, R14 }. */
+static const uint8_t banked[][3] = {
+	{ 0x10, 13, 14 },
+	{ 0x11, 29, 30 },
+	{ 0x12, 17, 16 },
+	{ 0x13, 19, 18 },
+	{ 0x17, 21, 20 },
+	{ 0x1b, 23, 22 },
+};
+
+/* The oldest kernels narrow what the mode has: R0 to R12, of which FIQ has five of its own, and its R13 and R14. */
+static void narrow_mode(struct sim_call *c, uint32_t mode)
+{
+	uint32_t n;
+
+	for (n = 0; n < 13; n++)
+		narrow(c, mode == MODE_FIQ && n > 7 ? n + 16 : n);
+	for (n = 0; n < sizeof(banked) / sizeof(banked[0]); n++)
+		if (banked[n][0] == mode) {
+			narrow(c, banked[n][1]);
+			narrow(c, banked[n][2]);
+		}
+}
+
+/* A write of whichever core register leaves a vCPU in a 32-bit mode with registers of 32 bits: R0 to R14 in user mode. */
 static void narrow_all(struct sim_call *c)
 {
-	uint64_t pstate = c->s->pstate == SIM_NONE ? 0 : sim_load64(own(c, c->s->pstate));
-	uint32_t n, last = (pstate & 0xf) == (MODE_USR & 0xf) ? 15 : 31;
+	uint32_t mode = c->s->pstate == SIM_NONE ? 0 : (uint32_t)sim_load64(own(c, c->s->pstate)) & 0x1f, n;
 
-	if (!(pstate & PSTATE_A32))
+	if (!(mode & PSTATE_A32))
 		return;
-	for (n = 0; n < last; n++)
+	if (sim_oldest(c->s))
+		narrow_mode(c, mode);
+	for (n = 0; !sim_oldest(c->s) && n < (mode == MODE_USR ? 15 : 31); n++)
 		narrow(c, n);
 	narrow(c, CORE_PC);
 }
@@ -246,6 +278,33 @@ uint64_t cvmm_sim_pmu_get(struct sim_call *c, uint32_t item)
 	case SIM_PMCR: return vm_wide_n(c->s) ? (v & ~PMCR_N) | (uint64_t)counters(c) << PMCR_N_SHIFT : v;
 	case SIM_PMSWINC: return sim_trait(c->s, CVMM_TRAIT_PMU_SWINC) ? v : 0;
 	default: return v & counter_mask(c);
+	}
+}
+
+/* A field of an ID register that the host has and the VM does not show, or shows below @least. */
+static int hidden(struct sim_call *c, uint32_t item, uint32_t shift, uint32_t least)
+{
+	uint64_t features = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
+
+	return item != SIM_NONE && (cvmm_sim_vm_default(c->s, features, item) >> shift & 15) >= least &&
+	       cvmm_sim_id_field(c, item, shift) < least;
+}
+
+/* Event types are reset to what the VM's CPU can count: exception levels, 16 bits of event number from PMUv3p1 on. */
+void cvmm_sim_pmu_reset(struct sim_call *c)
+{
+	uint64_t gone = 0;
+	uint32_t i, item;
+
+	if (!sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS))
+		return;
+	gone |= hidden(c, c->s->pfr0, PFR0_EL2, 1) ? TYPER_EL2 : 0;
+	gone |= hidden(c, c->s->pfr0, PFR0_EL3, 1) ? TYPER_EL3 : 0;
+	gone |= hidden(c, c->s->dfr0, PMUVER_SHIFT, PMUV3P1) ? TYPER_V3P1 : 0;
+	for (i = 0; gone && i < 31; i++) {
+		item = cvmm_sim_find(c->s, CVMM_ARM64_SYS(3, 3, 14, 12 + (i >> 3), i & 7));
+		if (item != SIM_NONE && sim_has(c->v, item))
+			sim_store64(own(c, item), sim_load64(own(c, item)) & ~gone);
 	}
 }
 
