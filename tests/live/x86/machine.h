@@ -39,8 +39,11 @@ struct machine {
 	uint64_t scratch[CVMM_MACHINE_X86_BYTES / 8] __attribute__((aligned(16)));
 };
 
-/* 0, or -1 with a line that says what failed. All of them. */
-int machine_start(struct machine *m, const char *profile, uint32_t nvcpus, uint32_t rounds);
+/*
+ * 0, or -1 with a line that says what failed. All of them. @arithmetic: the guest computes with SSE, x87 and AVX too; see
+ * machine_guest.S.
+ */
+int machine_start(struct machine *m, const char *profile, uint32_t nvcpus, uint32_t rounds, int arithmetic);
 int machine_restore(struct machine *m, const char *profile, const char *file);
 /* Registers into @file, guest memory into @file with ".mem" behind. All vCPUs stopped. */
 int machine_save(struct machine *m, const char *file);
@@ -48,12 +51,20 @@ void machine_close(struct machine *m);
 
 /*
  * Runs until vCPU 0 gives its answer (1), or until @us microseconds have passed (0; 0 us: for ever). All vCPUs have stopped
- * then, with nothing left to complete. -1 with a line that says what happened.
+ * then, with nothing left to complete. -1 with a line that says what happened; -2: KVM cannot emulate an instruction.
  */
 int machine_run(struct machine *m, uint64_t us, uint64_t *answer);
 
+/* 0: the same machine, but for time; -1 with a line that names what differs. */
+int machine_files_differ(const char *a, const char *b);
+
 /* Where each vCPU is, on standard error. */
 void machine_tell(const struct machine *m);
+
+/* The steps of both; @v NULL: a new guest. */
+int machine_open(struct machine *m, const char *profile);
+int machine_add_memory(struct machine *m);
+int machine_add_vcpus(struct machine *m, const struct cvmm_view *v, uint32_t n);
 
 int complain(const char *what, const struct cvmm_error *e);
 void *file_load(const char *name, size_t *len);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#define EMULATED  2
 #define NS_PER_US 1000L
 #define NS_PER_S  1000000000L
 
@@ -38,7 +39,7 @@ static void report(struct runner *r, int answered, int failed)
 {
 	(void)pthread_mutex_lock(&r->lock);
 	r->answered |= answered;
-	r->failed |= failed;
+	r->failed = r->failed ? r->failed : failed;
 	(void)pthread_cond_broadcast(&r->changed);
 	(void)pthread_mutex_unlock(&r->lock);
 }
@@ -72,7 +73,9 @@ static void *run_vcpu(void *arg)
 			report(r, 1, 0);
 			break;
 		}
-		report(r, 0, unexpected(c, run, ret, &e));
+		report(r, 0,
+			ret == 0 && run->exit_reason == CVMM_EXIT_INTERNAL_ERROR ? EMULATED
+										 : unexpected(c, run, ret, &e));
 		break;
 	}
 	(void)pthread_mutex_lock(&r->lock);
@@ -126,7 +129,7 @@ int machine_run(struct machine *m, uint64_t us, uint64_t *answer)
 		(void)pthread_join(cpu[i].thread, NULL);
 	(void)pthread_cond_destroy(&r.changed);
 	if (r.failed)
-		return -1;
+		return r.failed == EMULATED ? -EMULATED : -1;
 	if (r.answered)
 		memcpy(answer, m->mem + GUEST_PAGES + GUEST_P_RESULT, sizeof(*answer));
 	return r.answered;
