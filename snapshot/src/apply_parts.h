@@ -19,6 +19,7 @@ struct apply {
 	uint32_t first; /* the steps of the phase at hand */
 	uint32_t end;
 	uint32_t touched; /* something was asked of KVM: a failure is final */
+	uint32_t loaded;  /* x86_64: which list the scratch holds, 0 for none */
 	struct cvmm_error why;
 };
 

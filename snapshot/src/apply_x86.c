@@ -25,13 +25,21 @@ static int failed(struct apply *a, int ret, enum cvmm_reason reason)
 	return ret;
 }
 
-/* The items of a shape that the plan writes or reads back. The TSC is nobody's here: it goes by itself. */
+/*
+ * The items of a shape that the plan writes or reads back; the list of the phase before is often the same. The TSC is
+ * nobody's here: it goes by itself.
+ */
 static int load(struct apply *a, uint32_t shape, uint32_t what)
 {
 	const struct cvmm_regset *set = &a->v->shape[shape].regs;
 	struct x86_list *l = a->m->scratch;
+	const uint32_t list = shape * 2 * TAKE_VERIFY + what;
 	uint32_t i, n = 0;
+	int ret;
 
+	if (a->loaded == list)
+		return 0;
+	a->loaded = 0;
 	if (set->n > CVMM_VCPU_REGS_MAX)
 		return cvmm_fail_id(&a->why, -E2BIG, CVMM_REASON_LIMIT, 0, CVMM_VCPU_REGS_MAX);
 	memset(l->take, 0, set->n);
@@ -48,7 +56,10 @@ static int load(struct apply *a, uint32_t shape, uint32_t what)
 		if (l->take[i])
 			l->item[n++] = set->item[i];
 	}
-	return cvmm_vcpu_regs_init(&l->regs, l->item, n, NULL, &a->why);
+	ret = cvmm_vcpu_regs_init(&l->regs, l->item, n, NULL, &a->why);
+	if (ret == 0)
+		a->loaded = list;
+	return ret;
 }
 
 /* Does @one for each vCPU, shape by shape, with the shape's list at hand. */
