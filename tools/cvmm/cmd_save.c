@@ -42,8 +42,10 @@ static int save_to(
 
 	if (!ret)
 		ret = rig_open(r, h, vcpus, 0);
+	r->wide = b ? b->b.wide : NULL;
+	r->nwide = b ? b->b.nwide : 0;
 	/* The only wide value of an arm64 machine. */
-	if (!ret && b && b->b.nwide)
+	if (!ret && b && b->b.nwide && b->b.arch == CVMM_ARCH_ARM64)
 		r->m.vls = b->b.wide[0].value;
 	if (!ret)
 		ret = rig_start(r, vcpus, features, b ? b->b.pin : NULL, b ? b->b.n : 0);

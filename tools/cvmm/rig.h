@@ -27,6 +27,8 @@
  * @regs:  VM-owned values
  * @vcpu:  the vCPUs
  * @n:     how many of them exist
+ * @wide:  x86_64: CPUID leaves of a baseline that rig_start() gives the guest; NULL: all that the host supports
+ * @nwide: their number
  * @m:     the machine
  * @locks: how often rig_restore() took the VM's lock once the vCPUs were initialised; simulated kernels only
  */
@@ -44,6 +46,8 @@ struct rig {
 	struct cvmm_vm_regs regs;
 	struct cvmm_vcpu *vcpu;
 	uint32_t n;
+	uint32_t nwide;
+	const struct cvmm_wide *wide;
 	struct cvmm_machine m;
 	uint64_t locks;
 };
@@ -93,7 +97,7 @@ int rig_x86(struct rig *r);
 /** rig_x86_stage() - interrupt controllers, timer, addresses: what rig_start()'s first commit point does */
 int rig_x86_stage(struct rig *r);
 
-/** rig_x86_vcpus() - give each vCPU its CPUID: all that the host supports */
+/** rig_x86_vcpus() - give each vCPU its CPUID: all that the host supports, or what the baseline has of it */
 int rig_x86_vcpus(struct rig *r);
 
 /** rig_x86_fill() - rig_fill() of an x86_64 guest; on /dev/kvm it runs an instruction */

@@ -48,7 +48,23 @@ int rig_x86_stage(struct rig *r)
 	return STATUS_YES;
 }
 
-/* The guest is told all that the host supports, each vCPU its own number. */
+/* A leaf as the baseline has it; one that it has not reads as zeroes. */
+static void promise(const struct rig *r, struct cvmm_x86_cpuid_entry *c)
+{
+	uint32_t index = c->flags & CVMM_X86_CPUID_INDEX_MATTERS ? c->index : 0, i = 0;
+	const uint8_t *v = NULL;
+
+	while (i < r->nwide && r->wide[i].id != CVMM_X86_CPUID(c->function, index))
+		i++;
+	if (i < r->nwide)
+		v = r->wide[i].value;
+	c->eax = v ? (uint32_t)cvmm_load_le(v, 4) : 0;
+	c->ebx = v ? (uint32_t)cvmm_load_le(v + 4, 4) : 0;
+	c->ecx = v ? (uint32_t)cvmm_load_le(v + 8, 4) : 0;
+	c->edx = v ? (uint32_t)cvmm_load_le(v + 12, 4) : 0;
+}
+
+/* Each vCPU is told its own number. */
 int rig_x86_vcpus(struct rig *r)
 {
 	struct {
@@ -60,6 +76,8 @@ int rig_x86_vcpus(struct rig *r)
 
 	if (cvmm_kvm_get_supported_cpuid(r->kvm, &c.head, CVMM_X86_CPUID_MAX, &n, &e))
 		return say_error(r->host->name, &e);
+	for (k = 0; r->nwide && k < n; k++)
+		promise(r, &c.entry[k]);
 	for (i = 0; i < r->n; i++) {
 		for (k = 0; k < n; k++)
 			if (c.entry[k].function == 1)
