@@ -11,8 +11,8 @@
 #define GITS_BASER     0x100u
 #define GITS_BASERS    8u
 #define GITS_IDREGS    0xffd0u
-#define ITS_IIDR       UINT64_C(0x43b)
-#define ITS_TYPER      UINT64_C(0xf9f71)
+#define ITS_IIDR       UINT64_C(0x4b00043b)
+#define ITS_TYPER      UINT64_C(0x1ef71)
 #define CTLR_ENABLE    UINT64_C(1)
 #define CTLR_QUIET     UINT64_C(0x80000000)
 #define VALID	       UINT64_C(0x8000000000000000)

@@ -18,6 +18,7 @@
 #define GICR_CTLR_V3 0x6u
 #define REV_SHIFT    12
 #define TYPER_V3     0x00480000u /* 8 id bits more than 16, as every recording shows */
+#define TYPER_ITS    0x007a0000u /* LPIs, and as many id bits as they take: 6.1 to 7.3 with an ITS */
 
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 {
@@ -69,7 +70,9 @@ static uint32_t dist_typer(const struct sim_call *c)
 	const struct sim_gic *g = &c->vm->gic;
 	uint32_t lines = (g->nr_irqs ? g->nr_irqs : 256) / 32 - 1;
 
-	return lines | (g->type == GIC_V3 ? TYPER_V3 : (c->vm->nvcpus ? c->vm->nvcpus - 1 : 0) << 5);
+	if (g->type == GIC_V3)
+		return lines | (g->its ? TYPER_ITS : TYPER_V3);
+	return lines | (c->vm->nvcpus ? c->vm->nvcpus - 1 : 0) << 5;
 }
 
 /* The guest-ABI revision: each kernel has its own idea of which ones it takes and which it keeps. */

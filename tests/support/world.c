@@ -265,6 +265,7 @@ void guest_fill_vgic(struct guest *g, uint32_t seed)
 	put_vgic(g, g->its, ITS(0x88), 0, 0x40u * seed);
 	put_vgic(g, g->its, ITS(0x90), 0, 0x20u * seed);
 	put_vgic(g, g->its, ITS(0x100), 0, 0x8107000040300000ull);
+	put_vgic(g, g->its, ITS(0x108), 0, 0x8407000040310000ull);
 	put_vgic(g, g->its, ITS(0), 0, 1);
 }
 

@@ -105,6 +105,7 @@ Test(vgic, every_register_comes_back_on_the_same_kernel)
 	arrived(&t);
 	cr_assert_eq(vm_value(&t.s.v, ENABLE(3)), 0x10101u * 5 + 3);
 	cr_assert_eq(vm_value(&t.s.v, GITS(0x88)), 0x40 * 5);
+	cr_assert_eq(vm_value(&t.s.v, GITS(0)) & 1, 1);
 	cr_assert_eq(vcpu_value(&t.s.v, ENABLE0, 1), 0x08000005);
 	unpack(&t);
 }
