@@ -35,6 +35,10 @@ int cvmm_gic_has_reg(struct sim_call *c, uint32_t type, const struct cvmm_kvm_de
 struct sim_vcpu *cvmm_gic_by_affinity(struct sim_call *c, uint64_t attr, uint32_t *idx);
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type);
 
+/* gic_addr.c */
+int cvmm_gic_addr(struct sim_call *c, uint32_t type, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);
+int cvmm_gic_places_fit(const struct sim_call *c);
+
 /* gic_cpu.c */
 int cvmm_gic_icc_index(uint32_t enc);
 int cvmm_gic_cpu_sysreg(struct sim_call *c, const struct cvmm_kvm_device_attr *a, enum gic_verb verb);

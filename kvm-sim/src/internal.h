@@ -3,13 +3,13 @@
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
 
-#include "state.h"
+#include "access.h"
 
 /* store.c */
 extern const struct cvmm_backend_ops cvmm_sim_ops;
 struct sim *cvmm_sim_of(const struct cvmm_backend *be);
 
-/* model.c: the profile, compiled */
+/* model.c, image.c: the profile, compiled */
 int cvmm_sim_model_size(const struct cvmm_sim_config *cfg, struct sim *s, size_t *bytes, struct cvmm_error *e);
 void cvmm_sim_model_build(struct sim *s);
 uint32_t cvmm_sim_find(const struct sim *s, uint64_t id);
@@ -70,11 +70,16 @@ int cvmm_sim_reg_list(struct sim_call *c, uintptr_t arg);
 int cvmm_sim_read(struct sim_call *c, uint32_t item, uint8_t *out);
 int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
 
+/* id_rules.c */
+uint64_t cvmm_sim_pair_value(const struct cvmm_pair *list, uint32_t n, uint64_t id);
+int cvmm_sim_id_value(const struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+int cvmm_sim_id_fits(const struct sim *s, uint64_t id, uint64_t limit, uint64_t val);
+int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+
 /* reg_id.c */
 uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item);
 uint32_t cvmm_sim_id_field(struct sim_call *c, uint32_t item, uint32_t shift);
 void cvmm_sim_id_show_gic(struct sim_call *c, int show);
-int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
 int cvmm_sim_id_set(struct sim_call *c, uint32_t item, uint64_t val);
 int cvmm_sim_imp_set(struct sim_call *c, uint32_t item, uint64_t val);
 int cvmm_sim_clidr_set(struct sim_call *c, uint32_t item, uint64_t val);
@@ -87,7 +92,7 @@ uint64_t cvmm_sim_wa_get(struct sim_call *c, uint32_t item);
 int cvmm_sim_wa_set(struct sim_call *c, uint32_t item, uint64_t val);
 int cvmm_sim_bmap_set(struct sim_call *c, uint32_t item, uint64_t val);
 
-/* reg_cpu.c: SVE, timers, PMU, PSTATE */
+/* reg_cpu.c, reg_pmu.c: SVE, core registers, timers, PMU */
 int cvmm_sim_vls_set(struct sim_call *c, uint32_t item, const uint8_t *val);
 int cvmm_sim_pstate_set(struct sim_call *c, uint32_t item, uint64_t val);
 void cvmm_sim_core_set(struct sim_call *c, uint32_t item, const uint8_t *val);

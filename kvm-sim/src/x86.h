@@ -52,13 +52,21 @@ static inline int x86_has_lapic(const struct sim_vm *vm)
 }
 
 /* x86_vm.c */
-int cvmm_sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg);
 int cvmm_sim_x86_vm(struct sim_call *c, unsigned long req, uintptr_t arg);
+/* x86_system.c */
+int cvmm_sim_x86_system(struct sim *s, unsigned long req, uintptr_t arg);
 int cvmm_x86_put_list(uintptr_t arg, uint32_t head, uint32_t entry, const void *list, uint32_t n);
 uint32_t cvmm_kvm_sim_x86_cpuid(const struct sim *s, struct cvmm_x86_cpuid_entry *out, uint32_t max);
 /* x86_vcpu.c */
 void cvmm_sim_x86_create(struct sim_call *c, struct sim_vcpu *v);
 int cvmm_sim_x86_vcpu(struct sim_call *c, unsigned long req, uintptr_t arg);
+/* x86_block.c: 1 if the request is about no block */
+int cvmm_sim_x86_block(struct sim_call *c, unsigned long req, uintptr_t arg);
+int cvmm_sim_x86_sregs(struct sim_call *c, unsigned long req, uintptr_t arg);
+/* x86_msr.c */
+int cvmm_sim_x86_msr_get(struct sim_call *c, uint32_t index, uint64_t *v);
+int cvmm_sim_x86_msrs(struct sim_call *c, uintptr_t arg, int set);
+int cvmm_sim_x86_one_reg(struct sim_call *c, uintptr_t arg, int set);
 /* x86_state.c */
 void cvmm_sim_x86_reset_state(struct sim_call *c, struct x86_vcpu *x);
 int cvmm_sim_x86_nested(struct sim_call *c, uintptr_t arg, int set);
