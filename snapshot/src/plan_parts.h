@@ -10,9 +10,10 @@
 
 /* For each event: may a rule of the libraries be about this id? A bit for each hash of an id that one names. */
 #define RULE_EVENTS 3u
+#define RULE_VANISH RULE_EVENTS /* a set of its own: registers that an ID register takes away */
 #define RULE_BITS   4096u
 struct rule_index {
-	uint64_t bits[RULE_EVENTS][RULE_BITS / 64];
+	uint64_t bits[RULE_EVENTS + 1][RULE_BITS / 64];
 };
 
 struct plan_ctx {
@@ -68,6 +69,8 @@ struct rule_picks {
 
 /* The index of an architecture's rules. */
 void cvmm_plan_index_rules(uint32_t arch, struct rule_index *out);
+/* Can a rule of the libraries take the register away from a guest whose ID registers say less than the host's? */
+int cvmm_plan_may_vanish(const struct rule_index *index, uint64_t id);
 void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out);
 /* The first rule that holds, or NULL. */
 const struct rule_pick *cvmm_plan_rule_for(

@@ -78,21 +78,32 @@ static uint32_t hash_of(uint64_t id)
 	return (uint32_t)((id >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % RULE_BITS;
 }
 
+/* Which sets a rule is in. */
+static uint32_t sets_of(const struct cvmm_rule *r)
+{
+	uint32_t sets = r->on;
+
+	if (r->on & CVMM_ON_SNAPSHOT_ONLY && r->test == CVMM_TEST_REGISTER && r->reason == CVMM_REASON_UNREACHABLE)
+		sets |= 1u << RULE_VANISH;
+	return sets;
+}
+
 static void index_list(const struct cvmm_rules *rules, struct rule_index *out)
 {
-	uint32_t i, event;
 	uint64_t id, last;
+	uint32_t i, set;
 
 	for (i = 0; i < rules->n; i++) {
 		const struct cvmm_rule *r = &rules->v[i];
+		uint32_t sets = sets_of(r);
 
 		last = r->first + (uint64_t)(r->count - 1) * r->step;
 		for (id = r->first & ~UINT64_C(15); id <= last; id += 16) {
 			uint32_t bit = hash_of(id);
 
-			for (event = 0; event < RULE_EVENTS; event++)
-				if (r->on >> event & 1)
-					out->bits[event][bit / 64] |= UINT64_C(1) << bit % 64;
+			for (set = 0; set <= RULE_VANISH; set++)
+				if (sets >> set & 1)
+					out->bits[set][bit / 64] |= UINT64_C(1) << bit % 64;
 		}
 	}
 }
@@ -107,14 +118,19 @@ void cvmm_plan_index_rules(uint32_t arch, struct rule_index *out)
 }
 
 /* Few registers have a rule at all, and a plan asks about all of them. */
-static int indexed(const struct rule_index *index, uint8_t event, uint64_t id)
+static int indexed(const struct rule_index *index, uint32_t sets, uint64_t id)
 {
 	uint32_t bit = hash_of(id), i;
 
-	for (i = 0; i < RULE_EVENTS; i++)
-		if (event >> i & 1 && index->bits[i][bit / 64] >> bit % 64 & 1)
+	for (i = 0; i <= RULE_VANISH; i++)
+		if (sets >> i & 1 && index->bits[i][bit / 64] >> bit % 64 & 1)
 			return 1;
 	return 0;
+}
+
+int cvmm_plan_may_vanish(const struct rule_index *index, uint64_t id)
+{
+	return indexed(index, 1u << RULE_VANISH, id);
 }
 
 void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uint8_t event, struct rule_picks *out)
