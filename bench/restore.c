@@ -7,7 +7,9 @@
 #include "bench.h"
 #include "sequences.h"
 
+#include <cvmm/kvm-ioctls/abi.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -146,6 +148,81 @@ static void report(struct rig *r, const char *what, struct bench_contestant *c, 
 	}
 }
 
+/* What the library adds to the backend's own calls: one vCPU's registers, many times over. */
+#define OVER_AND_OVER 200
+
+static struct cvmm_vcpu_regs own;
+
+/* The registers alone, by the backend's operation: what moving them cannot take less than. */
+static int by_hand(struct rig *r, unsigned long req, uint8_t *col)
+{
+	const struct cvmm_regset *s = &r->view.shape[0].regs;
+	int bad = 0;
+	uint32_t i, k;
+
+	for (k = 0; k < OVER_AND_OVER; k++)
+		for (i = 0; i < s->n; i++) {
+			struct cvmm_kvm_one_reg arg = { s->item[i].id, (uintptr_t)(col + s->item[i].off) };
+
+			if (!(s->item[i].id & UINT64_C(0x000fffff00000000)))
+				bad |= r->work.ops->ioctl(r->work.ctx, r->vcpu[0].fd, req, (uintptr_t)&arg);
+		}
+	return bad;
+}
+
+static uint8_t column[1 << 16];
+
+static int set_by_hand(void *ctx)
+{
+	return by_hand(ctx, CVMM_KVM_SET_ONE_REG, column);
+}
+
+static int get_by_hand(void *ctx)
+{
+	return by_hand(ctx, CVMM_KVM_GET_ONE_REG, column);
+}
+
+static int set_all_phases(void *ctx)
+{
+	struct rig *r = ctx;
+	uint32_t k, phase;
+	int bad = 0;
+
+	for (k = 0; k < OVER_AND_OVER; k++)
+		for (phase = CVMM_PHASE_FINALIZE; phase <= CVMM_PHASE_MP_STATE; phase++)
+			bad |= cvmm_vcpu_regs_restore(r->vcpu[0], &own, column, sizeof(column), phase, NULL);
+	return bad;
+}
+
+static int get_column(void *ctx)
+{
+	struct rig *r = ctx;
+	int bad = 0;
+	uint32_t k;
+
+	for (k = 0; k < OVER_AND_OVER; k++)
+		bad |= cvmm_vcpu_regs_capture(r->vcpu[0], &own, column, sizeof(column), NULL);
+	return bad;
+}
+
+static void report_overhead(struct rig *r)
+{
+	struct bench_contestant c[] = { { "set by hand", NULL, set_by_hand, r, 0 },
+		{ "set", NULL, set_all_phases, r, 0 }, { "get by hand", NULL, get_by_hand, r, 0 },
+		{ "get", NULL, get_column, r, 0 } };
+	const struct cvmm_regset *s = &r->view.shape[0].regs;
+	const double moved = (double)s->n * OVER_AND_OVER;
+
+	if (rig_rewind(r) < 0 || rig_restore(r) < 0 || cvmm_vcpu_regs_init(&own, s->item, s->n, NULL, NULL) < 0)
+		return;
+	memcpy(column, s->col, s->stride);
+	bench_interleaved(c, 4);
+	bench_figure("vcpu-regs, restore in all phases, more than the backend's calls, per register",
+		(c[1].median_ns - c[0].median_ns) / moved, "ns", "<= 10");
+	bench_figure("vcpu-regs, capture, more than the backend's calls, per register",
+		(c[3].median_ns - c[2].median_ns) / moved, "ns", "<= 10");
+}
+
 int main(int argc, char **argv)
 {
 	static const uint32_t sizes[] = { 1, 8, 64, 512 };
@@ -181,6 +258,8 @@ int main(int argc, char **argv)
 		report(&rig, "restore", r, sizeof(r) / sizeof(r[0]));
 		report(&rig, "delta restore", d, sizeof(d) / sizeof(d[0]));
 		report(&rig, "save", v, sizeof(v) / sizeof(v[0]));
+		if (i == 0)
+			report_overhead(&rig);
 		rig_close(&rig);
 	}
 	bench_end();
