@@ -2,7 +2,7 @@
 /*
  * Bad input for the decoder: the classes B1 to B12, B22 and B23 that have each been a real bug in some VMM. One line for
  * each corruption, with the reason that is expected of it. Checksums are repaired unless a test says otherwise. The other
- * classes, B13 to B21 and B24 to B27, are in bad_machine.c.
+ * classes, B13 to B21 and B24 to B27, are in bad_machine.c and bad_host.c.
  */
 #include <errno.h>
 #include <stdio.h>
