@@ -82,7 +82,7 @@ static int apply(struct fuzz_input *in, const struct fuzz_host *h, struct cvmm_e
 		return err;
 	p.check ^= spoil == 1;
 	p.nrefused += spoil == 2;
-	v.vm.n -= spoil == 3;
+	v.vm.n -= spoil == 3 && v.vm.n;
 	if (spoil == 4)
 		v.arch = CVMM_ARCH_RISCV64;
 	return cvmm_apply_until(&r.m, &v, &p, phase, e);
