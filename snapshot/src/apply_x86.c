@@ -12,6 +12,7 @@
 
 #define NS_PER_S    UINT64_C(1000000000)
 #define NS_PER_MS   UINT64_C(1000000)
+#define TSC_FAR	    (UINT64_C(1) << 62)
 
 #define TAKE_WRITE  1u
 #define TAKE_VERIFY 2u
@@ -201,20 +202,34 @@ static int tsc_of(const struct apply *a, uint32_t index, uint64_t *tsc)
 	return 0;
 }
 
-/* All in a row: KVM takes writes that come together and nearly agree for a wish that the vCPUs' counters are one. */
+static int write_tsc(struct apply *a, uint32_t index, uint64_t tsc)
+{
+	uint8_t le[8];
+
+	cvmm_store_le(le, sizeof(le), tsc);
+	return cvmm_vcpu_reg_set(a->m->vcpu[index], (struct cvmm_vcpu_reg){ X86_TSC }, le, sizeof(le), &a->why);
+}
+
+/*
+ * All in a row: KVM takes a value within a second of what the last one written has come to for a wish that both counters are
+ * one. That is wanted of all but the first, which kernels before 6.8 compare with the start of the VM: the counter of a guest
+ * younger than a second would go back. So the first is written far away before.
+ */
 static int write_tscs(struct apply *a)
 {
 	uint32_t i;
-	int ret = 0;
+	int ret = 0, first = 1;
 
 	for (i = 0; ret == 0 && i < a->m->nvcpus; i++) {
-		uint8_t le[8];
 		uint64_t tsc;
 
 		if (tsc_of(a, i, &tsc) < 0)
 			continue;
-		cvmm_store_le(le, sizeof(le), tsc);
-		ret = cvmm_vcpu_reg_set(a->m->vcpu[i], (struct cvmm_vcpu_reg){ X86_TSC }, le, sizeof(le), &a->why);
+		if (first)
+			ret = write_tsc(a, i, tsc ^ TSC_FAR);
+		if (ret == 0)
+			ret = write_tsc(a, i, tsc);
+		first = 0;
 	}
 	return failed(a, ret, CVMM_REASON_APPLY_SET);
 }

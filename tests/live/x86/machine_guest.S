@@ -31,7 +31,7 @@
 #define VECTOR		0x30
 #define MSR_GS		0xc0000102
 #define MSR_LSTAR	0xc0000082
-#define MSR_EIP		0x176
+#define MSR_CSTAR	0xc0000083
 #define MSR_DEADLINE	0x6e0
 #define STEPS		8
 #define WORDS		64
@@ -194,7 +194,7 @@ keep_msrs:
 	call	keep_one
 	mov	$MSR_LSTAR, %ecx
 	call	keep_one
-	mov	$MSR_EIP, %ecx
+	mov	$MSR_CSTAR, %ecx
 	call	keep_one
 	mov	%rbx, %dr0
 	inc	%rbx
@@ -215,7 +215,7 @@ check_msrs:
 	call	check_one
 	mov	$MSR_LSTAR, %ecx
 	call	check_one
-	mov	$MSR_EIP, %ecx
+	mov	$MSR_CSTAR, %ecx
 	call	check_one
 	mov	%dr0, %rax
 	cmp	%rbx, %rax
