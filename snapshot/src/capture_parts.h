@@ -63,8 +63,8 @@ struct capture {
 	uint32_t nlist[CVMM_SNAPSHOT_SHAPES_MAX];
 	struct cvmm_item *foreign;
 	uint32_t nforeign;
-	/* arm64's: what the first vCPU and the last agree about. */
-	struct cvmm_vm_reg *agree;
+	/* arm64's: what the first vCPU showed, for the last one to agree with. */
+	struct cvmm_pair *agree;
 	uint32_t nown;
 	uint32_t nagree;
 	uint32_t banks; /* of 32 interrupts */

@@ -239,14 +239,14 @@ int cvmm_reglist_read_vm(struct capture *c, struct cvmm_error *e)
 			return ret;
 		cvmm_store_le(c->vm_col + c->vm_item[i].off, c->vm_item[i].size, v);
 		if (!cvmm_reg_is_property(reg.id))
-			c->agree[c->nagree++] = reg;
+			c->agree[c->nagree++] = (struct cvmm_pair){ .id = reg.id, .value = v };
 		shown = variant ? cvmm_pair_find(variant->guest, variant->nguest, reg.id) : NULL;
 		if (shown && shown->value != v)
 			c->seen[c->nseen++] = *shown;
 	}
 	if (ret < 0 || c->m->nvcpus == 1)
 		return ret;
-	return cvmm_vm_regs_agree(c->m->vcpu[0], witness(c), c->agree, c->nagree, e);
+	return cvmm_vm_regs_agree(witness(c), c->agree, c->nagree, e);
 }
 
 /* What vcpu-regs moves, and what it has never heard of. Offsets stay, so both fill the same column. */

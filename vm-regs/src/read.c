@@ -30,30 +30,27 @@ int cvmm_vm_regs_get(const struct cvmm_vm_regs *r, struct cvmm_vcpu through, str
 	return ret;
 }
 
-int cvmm_vm_regs_agree(
-	struct cvmm_vcpu a, struct cvmm_vcpu b, const struct cvmm_vm_reg *reg, uint32_t n, struct cvmm_error *e)
+int cvmm_vm_regs_agree(struct cvmm_vcpu other, const struct cvmm_pair *shown, uint32_t n, struct cvmm_error *e)
 {
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct cvmm_row *row = cvmm_vm_reg_row(reg[i]);
-		uint64_t va, vb;
+		const struct cvmm_row *row = cvmm_vm_reg_row((struct cvmm_vm_reg){ shown[i].id });
+		uint64_t got;
 		int ret;
 
 		if (!row)
-			return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VM_OWNED, reg[i].id, 0);
+			return cvmm_fail_id(e, -EXDEV, CVMM_REASON_NOT_VM_OWNED, shown[i].id, 0);
 		if (row->access != CVMM_ACCESS_ONE_REG || row->write == CVMM_WRITE_VOLATILE ||
 			row->phase == CVMM_PHASE_VM)
 			continue;
-		ret = cvmm_vcpu_get_one_reg(a, reg[i].id, &va, sizeof(va), e);
-		if (ret == 0)
-			ret = cvmm_vcpu_get_one_reg(b, reg[i].id, &vb, sizeof(vb), e);
+		ret = cvmm_vcpu_get_one_reg(other, shown[i].id, &got, sizeof(got), e);
 		if (ret < 0)
 			return ret;
-		if (va != vb) {
-			ret = cvmm_fail_id(e, -EIO, CVMM_REASON_VM_DISAGREE, reg[i].id, vb);
+		if (got != shown[i].value) {
+			ret = cvmm_fail_id(e, -EIO, CVMM_REASON_VM_DISAGREE, shown[i].id, got);
 			if (e)
-				e->vcpu = b.id;
+				e->vcpu = other.id;
 			return ret;
 		}
 	}

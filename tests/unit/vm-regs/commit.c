@@ -221,15 +221,21 @@ Test(commit, agreement)
 {
 	struct sim_host *h = sim_host("6.1.192-neoverse-n1", 0, 2);
 	const struct cvmm_variant *v = base_of(h);
-	struct cvmm_vm_reg reg[CVMM_VM_SLOTS_MAX];
+	struct cvmm_pair shown[CVMM_VM_SLOTS_MAX];
 	struct cvmm_error e = { 0 };
 	uint32_t i, n = 0;
+	uint64_t gets;
 
 	sim_vcpus(h, 2, PSCI_0_2, 1);
-	for (i = 0; i < v->regs.n; i++)
-		if (cvmm_vm_reg_from_id(v->regs.item[i].id).id)
-			reg[n++] = cvmm_vm_reg_from_id(v->regs.item[i].id);
-	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[0], h->vcpu[1], reg, n, &e), 0);
+	for (i = 0; i < v->regs.n; i++) {
+		const uint64_t id = v->regs.item[i].id;
+
+		if (cvmm_vm_reg_from_id(id).id)
+			shown[n++] = (struct cvmm_pair){ .id = id, .value = sim_reg(h->vcpu[0], id) };
+	}
+	gets = sim_count(h, CVMM_SIM_COUNT_GET_ONE_REG);
+	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[1], shown, n, &e), 0);
+	cr_expect_leq(sim_count(h, CVMM_SIM_COUNT_GET_ONE_REG) - gets, n, "one read for each");
 	sim_free(h);
 
 	/* Up to 6.1 a second vCPU may have other features, and then shows another machine. */
@@ -254,21 +260,24 @@ static int init_with(struct cvmm_vcpu vcpu, uint32_t features)
 Test(commit, disagreement_is_named)
 {
 	struct sim_host *h = sim_host("6.1.192-neoverse-n1", 0, 2);
-	const struct cvmm_vm_reg reg[] = { REG(CVMM_ARM64_SYS(3, 0, 0, 4, 0)), REG(CVMM_ARM64_SYS(3, 0, 0, 5, 0)),
-		REG(CVMM_ARM64_PSCI_VERSION) };
+	struct cvmm_pair shown[] = { { CVMM_ARM64_SYS(3, 0, 0, 4, 0), 0 }, { CVMM_ARM64_SYS(3, 0, 0, 5, 0), 0 },
+		{ CVMM_ARM64_PSCI_VERSION, 0 } };
 	struct cvmm_error e = { 0 };
-	uint64_t here = 0, there = 0;
+	uint64_t there = 0;
+	uint32_t i;
 
 	cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 0, &h->vcpu[0], &e), 0);
 	cr_assert_eq(cvmm_vm_create_vcpu(h->vm, 1, &h->vcpu[1], &e), 0);
 	cr_assert_eq(init_with(h->vcpu[0], PSCI_0_2), 0);
 	cr_assert_eq(init_with(h->vcpu[1], PSCI_0_2 | CVMM_ARM64_FEATURE_PMU_V3), 0);
-	cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[0], reg[1].id, &here, 8, &e), 0);
-	cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[1], reg[1].id, &there, 8, &e), 0);
-	cr_assert_neq(here, there);
-	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[0], h->vcpu[1], reg, 3, &e), -EIO);
+	for (i = 0; i < 3; i++)
+		cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[0], shown[i].id, &shown[i].value, 8, &e), 0);
+	cr_assert_eq(cvmm_vcpu_get_one_reg(h->vcpu[1], shown[1].id, &there, 8, &e), 0);
+	cr_assert_neq(shown[1].value, there);
+	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[0], shown, 3, &e), 0);
+	cr_expect_eq(cvmm_vm_regs_agree(h->vcpu[1], shown, 3, &e), -EIO);
 	cr_expect_eq(e.reason, CVMM_REASON_VM_DISAGREE);
-	cr_expect_eq(e.id, reg[1].id);
+	cr_expect_eq(e.id, shown[1].id);
 	cr_expect_eq(e.vcpu, 1);
 	cr_expect_eq(e.other, there);
 	sim_free(h);
@@ -404,7 +413,7 @@ Test(commit, gits_iidr_is_read_back)
 	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was, &e), 0);
 	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was | 0x1000, &e), -EINVAL);
 	cr_expect_eq(e.id, knob);
-	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was | 0x1000000, &e), -EIO);
+	cr_expect_eq(cvmm_vm_regs_knob_set(&h->regs, its, REG(knob), was ^ 0x1000000, &e), -EIO);
 	cr_expect_eq(e.reason, CVMM_REASON_VM_NOT_STORED);
 	cr_expect_eq(e.id, knob);
 	cr_expect_eq(e.other, was);

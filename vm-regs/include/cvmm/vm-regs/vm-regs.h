@@ -16,6 +16,7 @@
 
 #include <cvmm/kvm-ioctls/arm64.h>
 #include <cvmm/kvm-ioctls/handle.h>
+#include <cvmm/kvm-ioctls/regset.h>
 #include <cvmm/kvm-ioctls/row.h>
 
 CVMM_BEGIN_DECLS
@@ -384,17 +385,17 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_block(
 CVMM_API int cvmm_vm_block_holds(struct cvmm_vm_reg reg, const void *got, const void *want);
 
 /**
- * cvmm_vm_regs_agree() - do two vCPUs show the same VM-owned registers?
- * @a:    one vCPU
- * @b:    another one
- * @reg:  registers to compare
- * @n:    their number
- * @e:    receives the error, or NULL; id names the first that differs, other what @b shows
+ * cvmm_vm_regs_agree() - does another vCPU show the same VM-owned registers?
+ * @other: a vCPU that they were not read through
+ * @shown: registers, and the values that another vCPU showed
+ * @n:     their number
+ * @e:     receives the error, or NULL; id names the first that differs, other what @other shows
  *
- * Two KVM_GET_ONE_REG for each. Volatile ones are skipped. Return: 0; -EIO with CVMM_REASON_VM_DISAGREE; -errno.
+ * One KVM_GET_ONE_REG for each. Volatile ones are skipped. Return: 0; -EIO with CVMM_REASON_VM_DISAGREE; -EXDEV with
+ * CVMM_REASON_NOT_VM_OWNED; -errno.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_regs_agree(
-	struct cvmm_vcpu a, struct cvmm_vcpu b, const struct cvmm_vm_reg *reg, uint32_t n, struct cvmm_error *e);
+	struct cvmm_vcpu other, const struct cvmm_pair *shown, uint32_t n, struct cvmm_error *e);
 
 CVMM_END_DECLS
 
