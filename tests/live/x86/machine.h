@@ -40,8 +40,8 @@ struct machine {
 };
 
 /*
- * 0, or -1 with a line that says what failed. All of them. @arithmetic: the guest computes with SSE, x87 and AVX too; see
- * machine_guest.S.
+ * 0, or -1 with a line that says what failed. All of them. @arithmetic: 1: the guest computes with SSE and x87 too, 2: and
+ * with AVX, if the host says that it has it; see machine_guest.S.
  */
 int machine_start(struct machine *m, const char *profile, uint32_t nvcpus, uint32_t rounds, int arithmetic);
 int machine_restore(struct machine *m, const char *profile, const char *file);
@@ -51,7 +51,7 @@ void machine_close(struct machine *m);
 
 /*
  * Runs until vCPU 0 gives its answer (1), or until @us microseconds have passed (0; 0 us: for ever). All vCPUs have stopped
- * then, with nothing left to complete. -1 with a line that says what happened; -2: KVM cannot emulate an instruction.
+ * then, with nothing left to complete. -1 with a line that says what happened.
  */
 int machine_run(struct machine *m, uint64_t us, uint64_t *answer);
 

@@ -119,7 +119,7 @@ step:
 	fadd	%st(1), %st
 	testl	$1, P_FLAGS(%r13)
 	jz	3f
-	vpermilpd $0, %ymm9, %ymm10
+	vmovapd	%ymm9, %ymm10
 	vxorpd	%ymm10, %ymm8, %ymm8
 	vaddpd	%ymm8, %ymm9, %ymm10
 	vxorpd	%ymm10, %ymm9, %ymm9

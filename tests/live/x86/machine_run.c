@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#define EMULATED  2
 #define NS_PER_US 1000L
 #define NS_PER_S  1000000000L
 
@@ -47,13 +46,21 @@ static void report(struct runner *r, int answered, int failed)
 static int unexpected(const struct cpu *c, const struct cvmm_run *run, int ret, const struct cvmm_error *e)
 {
 	struct cvmm_x86_regs regs = { 0 };
+	uint64_t at;
+	uint32_t i;
 
 	if (ret < 0)
 		return complain("run", e);
 	if (cvmm_vcpu_get_regs(c->r->m->vcpu[c->index], &regs, NULL))
 		regs.rip = 0;
-	fprintf(stderr, "vCPU %u: exit %u (%x) at %llx\n", c->index, run->exit_reason,
+	fprintf(stderr, "vCPU %u: exit %u (%x) at %llx", c->index, run->exit_reason,
 		run->exit_reason == CVMM_EXIT_IO ? run->io.port : run->internal.suberror, (unsigned long long)regs.rip);
+	/* A fault: the error code if there is one, then where it was. */
+	for (i = 0; i < 4 && regs.rsp + 8 * i + 8 <= MEM_BYTES; i++) {
+		memcpy(&at, c->r->m->mem + regs.rsp + 8 * i, sizeof(at));
+		fprintf(stderr, " %llx", (unsigned long long)at);
+	}
+	fputc('\n', stderr);
 	return -1;
 }
 
@@ -73,9 +80,7 @@ static void *run_vcpu(void *arg)
 			report(r, 1, 0);
 			break;
 		}
-		report(r, 0,
-			ret == 0 && run->exit_reason == CVMM_EXIT_INTERNAL_ERROR ? EMULATED
-										 : unexpected(c, run, ret, &e));
+		report(r, 0, unexpected(c, run, ret, &e));
 		break;
 	}
 	(void)pthread_mutex_lock(&r->lock);
@@ -129,7 +134,7 @@ int machine_run(struct machine *m, uint64_t us, uint64_t *answer)
 		(void)pthread_join(cpu[i].thread, NULL);
 	(void)pthread_cond_destroy(&r.changed);
 	if (r.failed)
-		return r.failed == EMULATED ? -EMULATED : -1;
+		return -1;
 	if (r.answered)
 		memcpy(answer, m->mem + GUEST_PAGES + GUEST_P_RESULT, sizeof(*answer));
 	return r.answered;

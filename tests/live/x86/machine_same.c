@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #define LAPIC_PPR     0xa0u
 #define LAPIC_IRR     0x200u
@@ -30,12 +31,15 @@ static int lapic_same(const uint8_t *a, const uint8_t *b)
 
 static int same(uint64_t id, const uint8_t *a, const uint8_t *b, uint32_t size)
 {
+	const struct cvmm_row *row = cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
 	struct cvmm_vm_reg vm = cvmm_vm_reg_from_id(id);
 
 	if (cvmm_vm_block_bytes(vm))
 		return cvmm_vm_block_holds(vm, b, a);
 	if (id == TSC)
 		return cvmm_load_le(b, 8) - cvmm_load_le(a, 8) <= INT64_MAX;
+	if (row && row->write == CVMM_WRITE_VOLATILE)
+		return 1;
 	if (id == CVMM_X86_VCPU_LAPIC)
 		return lapic_same(a, b);
 	/* It is 0 once it has passed. */

@@ -205,7 +205,7 @@ int machine_start(struct machine *m, const char *profile, uint32_t nvcpus, uint3
 	for (i = 0; i < nvcpus; i++) {
 		if (set_cpuid(m, i, &flags, &e))
 			return complain("CPUID", &e);
-		flags = arithmetic ? flags | HAS_ARITH : flags & ~HAS_AVX;
+		flags = (arithmetic > 1 ? flags : flags & ~HAS_AVX) | (arithmetic ? HAS_ARITH : 0);
 		if (set_registers(m, i, rounds, flags, &e))
 			return complain("registers", &e);
 	}
