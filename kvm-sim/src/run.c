@@ -20,9 +20,9 @@ static int first_run(struct sim_call *c)
 {
 	int ret;
 
-	/* The oldest kernels check once, whatever comes out. */
-	c->v->ran = (uint32_t)sim_oldest(c->s);
 	sim_vm_lock(c);
+	/* The oldest kernels check once, whatever comes out. Written under both locks: a new VGIC asks every vCPU. */
+	c->v->ran = (uint32_t)sim_oldest(c->s);
 	ret = cvmm_sim_gic_first_run(c);
 	if (ret == 0 && c->vm->gic.type != CVMM_DEV_ARM_VGIC_V3)
 		cvmm_sim_id_show_gic(c, 0);
@@ -30,8 +30,10 @@ static int first_run(struct sim_call *c)
 		ret = cvmm_sim_timer_enable(c);
 	if (ret == 0)
 		ret = cvmm_sim_pmu_enable(c);
-	if (ret == 0)
+	if (ret == 0) {
+		c->v->ran = 1;
 		atomic_store_explicit(&c->vm->ran, 1, memory_order_release);
+	}
 	sim_release(&c->vm->lock);
 	return ret;
 }
@@ -89,7 +91,6 @@ int cvmm_sim_vcpu_run(struct sim_call *c, uintptr_t arg)
 		ret = first_run(c);
 		if (ret < 0)
 			return ret;
-		c->v->ran = 1;
 	}
 	cvmm_sim_through_cpu(c);
 	if (run[RUN_IMMEDIATE_EXIT])
