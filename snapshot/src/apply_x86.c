@@ -210,6 +210,31 @@ static int write_tsc(struct apply *a, uint32_t index, uint64_t tsc)
 	return cvmm_vcpu_reg_set(a->m->vcpu[index], (struct cvmm_vcpu_reg){ X86_TSC }, le, sizeof(le), &a->why);
 }
 
+static uint64_t latest_tsc(const struct apply *a)
+{
+	uint64_t tsc, best = 0;
+	uint32_t i;
+
+	for (i = 0; i < a->m->nvcpus; i++) {
+		if (tsc_of(a, i, &tsc) == 0 && tsc > best)
+			best = tsc;
+	}
+	return best;
+}
+
+/*
+ * vCPUs whose counters are one were read one after the other: what the last one showed is not behind any of them. A counter
+ * that is a second away is another one.
+ */
+static uint64_t together(const struct apply *a, uint32_t index, uint64_t tsc, uint64_t latest)
+{
+	const struct cvmm_regset *set = &a->v->shape[a->v->vcpu[index].shape].regs;
+	int khz = cvmm_regset_find(set, CVMM_X86_VCPU_TSC_KHZ);
+	uint64_t second = khz < 0 ? 0 : cvmm_regset_u64(set, (uint32_t)khz, a->v->vcpu[index].col) * 1000;
+
+	return latest - tsc < second ? latest : tsc;
+}
+
 /*
  * All in a row: KVM takes a value within a second of what the last one written has come to for a wish that both counters are
  * one. That is wanted of all but the first, which kernels before 6.8 compare with the start of the VM: the counter of a guest
@@ -217,6 +242,7 @@ static int write_tsc(struct apply *a, uint32_t index, uint64_t tsc)
  */
 static int write_tscs(struct apply *a)
 {
+	uint64_t latest = latest_tsc(a);
 	uint32_t i;
 	int ret = 0, first = 1;
 
@@ -225,6 +251,7 @@ static int write_tscs(struct apply *a)
 
 		if (tsc_of(a, i, &tsc) < 0)
 			continue;
+		tsc = together(a, i, tsc, latest);
 		if (first)
 			ret = write_tsc(a, i, tsc ^ TSC_FAR);
 		if (ret == 0)
