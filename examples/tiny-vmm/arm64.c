@@ -36,6 +36,16 @@ int tiny_gic_create(struct tiny *t, struct cvmm_error *e)
 	return ret < 0 ? ret : cvmm_machine_vgic(&t->machine, t->gic, &t->its, e);
 }
 
+/* A baseline's revision of the GIC, which is staged, goes to the device of a new guest. */
+static int gic_revision(struct tiny *t, struct cvmm_error *e)
+{
+	const struct cvmm_vm_reg reg = cvmm_vm_reg_from_id(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR));
+	uint64_t want;
+
+	return cvmm_vm_regs_staged(&t->regs, reg, &want) < 0 ? 0
+							     : cvmm_vm_regs_knob_set(&t->regs, t->gic, reg, want, e);
+}
+
 /* After every vCPU is initialised. The GIC first: without it the PMU's INIT has no interrupt to use. */
 int tiny_devices_init(struct tiny *t, struct cvmm_error *e)
 {
@@ -47,6 +57,8 @@ int tiny_devices_init(struct tiny *t, struct cvmm_error *e)
 	ret = cvmm_device_set_attr(t->gic, CVMM_VGIC_CTRL, CVMM_VGIC_CTRL_INIT, NULL, e);
 	if (ret == 0)
 		ret = cvmm_device_set_attr(t->its, CVMM_VGIC_CTRL, CVMM_VGIC_CTRL_INIT, NULL, e);
+	if (ret == 0)
+		ret = gic_revision(t, e);
 	if (ret < 0 || !(t->features & CVMM_ARM64_FEATURE_PMU_V3))
 		return ret;
 	t->step = "initialising the PMU";

@@ -93,13 +93,15 @@ int cvmm_device_set_vgic_reg(
 	return name_id(ret, id, e);
 }
 
-static int compare(struct cvmm_device dev, uint64_t id, uint32_t affinity, const void *v, struct cvmm_error *e)
+/* Under the row's mask; no register that is only compared is wider than it. */
+static int compare(
+	struct cvmm_device dev, uint64_t mask, uint64_t id, uint32_t affinity, const void *v, struct cvmm_error *e)
 {
 	uint8_t got[CVMM_REG_BYTES_MAX];
 	uint32_t bytes = cvmm_reg_bytes(id);
 	int ret = cvmm_device_get_vgic_reg(dev, id, affinity, got, e);
 
-	if (ret < 0 || !memcmp(got, v, bytes))
+	if (ret < 0 || !((cvmm_load_le(got, bytes) ^ cvmm_load_le(v, bytes)) & mask))
 		return ret;
 	return cvmm_fail_id(e, -EIO, CVMM_REASON_DEVICE_DIFFERS, id, cvmm_load_le(got, bytes));
 }
@@ -111,7 +113,7 @@ int cvmm_device_restore_vgic_reg(struct cvmm_device dev, const struct cvmm_row *
 	int ret = 0;
 
 	if (row->write == CVMM_WRITE_ASSERT)
-		return compare(dev, id, affinity, v, e);
+		return compare(dev, row->compare, id, affinity, v, e);
 	if (row->peer)
 		ret = cvmm_device_set_vgic_reg(dev, row->peer + (id - row->first), affinity, ones, e);
 	if (ret == 0)

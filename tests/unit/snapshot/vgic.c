@@ -335,3 +335,23 @@ Test(vgic, only_devices_of_this_vm_can_be_handed_over)
 	cr_assert_lt(cvmm_regset_find(&t.s.v.vm, GITS(0)), 0);
 	unpack(&t);
 }
+
+/* GICR_TYPER.Last: 5.10 does not show it to userspace, 6.1 does. The affinity is another thing. */
+Test(vgic, what_older_kernels_do_not_tell_is_not_compared)
+{
+	const uint64_t typer = CVMM_VGIC_REG(CVMM_VGIC_REDIST_REGS, CVMM_REG_U64, 8);
+	struct trip t;
+	uint64_t value;
+
+	pack(&t, OLD, OLD, 64, 2);
+	value = vcpu_value(&t.s.v, typer, 1);
+	cr_assert(value & 0x10);
+	set_value(&t.s.v, typer, 1, value & ~UINT64_C(0x10));
+	plan_on(&t.p, &t.s.v, &t.b, NULL);
+	cr_assert_eq(go(&t), 0);
+	guest_close(&t.h);
+	set_value(&t.s.v, typer, 1, value ^ UINT64_C(1) << 33);
+	plan_on(&t.p, &t.s.v, &t.b, NULL);
+	differs_in(&t, typer);
+	unpack(&t);
+}
