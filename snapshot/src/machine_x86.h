@@ -54,6 +54,14 @@ uint64_t cvmm_x86_property(const struct cvmm_machine *m, uint32_t number);
 /* Fills id[] and n: every MSR that this vCPU can be asked for and that is saved, and KVM's own registers. */
 int cvmm_x86_survey_regs(const struct cvmm_machine *m, struct x86_survey *s, struct cvmm_error *e);
 
+/* What a refused write is called in an apply; KVM's errno and the register stay. Returns @ret. */
+int cvmm_x86_failed(struct apply *a, int ret, enum cvmm_reason reason);
+/* The value of a block of the VM, with the time added that the guest shall have missed; returns its size. */
+uint32_t cvmm_x86_block_value(const struct apply *a, const struct cvmm_step *step, uint8_t *v);
+/* A vCPU's TSC, likewise; -ENOENT if the snapshot has none. */
+int cvmm_x86_tsc(const struct apply *a, uint32_t index, uint64_t *tsc);
+int cvmm_x86_write_tscs(struct apply *a);
+
 /* Entries of struct machine_arch. */
 int cvmm_x86_survey(struct capture *c, struct cvmm_error *e);
 int cvmm_x86_items(struct capture *c, const uint64_t *id, uint32_t n, struct cvmm_error *e);
