@@ -143,7 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			cvmm_reason_name(e.reason), cvmm_reason_name(e2.reason));
 		return 0;
 	}
-	(void)cvmm_view_extras(&s.view, &type, size & 1, &e);
+	err = cvmm_view_extras(&s.view, &type, size & 1, &e);
+	FUZZ_CHECK(!err || (err == -EPROTONOSUPPORT && e.reason == CVMM_REASON_SECTION_UNKNOWN), "extras: %d %s", err,
+		cvmm_reason_name(e.reason));
 	accepted(&s.view);
 	if (!rig_plan(&s.view, h, NULL, &p, &e) && s.view.arch != h->profile.arch)
 		FUZZ_CHECK(p.nrefused, "architecture %x accepted", s.view.arch);
