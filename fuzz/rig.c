@@ -124,12 +124,24 @@ static int apply(
 	return err;
 }
 
+/* The VMM's threads, as far as a fuzzer can have them: the last vCPU comes first. */
+static void spread(void *ctx, uint32_t n, void (*one)(void *work, uint32_t i), void *work)
+{
+	(void)ctx;
+	while (n--)
+		one(work, n);
+}
+
 int rig_restore(struct rig *r, const struct fuzz_host *h, const struct cvmm_backend *be, const struct cvmm_view *v,
 	const struct cvmm_plan *p, struct cvmm_error *e)
 {
 	int i = cvmm_regset_find(&v->vm, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_IPA_BITS));
 	int err = rig_open(r, h, be, i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0), e);
 
+	/* Every way to restore has to come to the same machine; which one it is follows from the plan. */
+	r->m.delta = p->n % 3;
+	r->m.reset = &h->profile;
+	r->m.spread = p->n & 1 ? spread : NULL;
 	if (!err && v->nvcpus > FUZZ_VCPUS)
 		err = cvmm_fail(e, -E2BIG, CVMM_REASON_ARGUMENT);
 	if (!err && v->arch == CVMM_ARCH_ARM64)
