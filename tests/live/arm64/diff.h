@@ -82,6 +82,19 @@ extern const uint32_t nops;
 uint64_t draw(struct world *w);
 uint32_t draw_below(struct world *w, uint32_t n);
 
+/* diff_ops.c */
+void diff_any_vcpu(struct world *w, struct call *c);
+int diff_vcpu_fd(const struct side *s, const struct call *c);
+void diff_done(struct answer *a, int ret);
+void diff_with_data(struct answer *a, int ret, const void *data, uint32_t bytes);
+
+/* diff_regs.c */
+void diff_draw_reg(struct world *w, struct call *c);
+void diff_draw_set(struct world *w, struct call *c);
+void diff_make_get(struct side *s, const struct call *c, struct answer *a);
+void diff_make_set(struct side *s, const struct call *c, struct answer *a);
+void diff_make_every(struct side *s, const struct call *c, struct answer *a);
+
 /* A VM without vCPUs on this side; the old one is closed. */
 int side_reset(struct side *s);
 int side_ioctl(const struct side *s, int fd, unsigned long req, const void *arg);

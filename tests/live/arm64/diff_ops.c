@@ -10,45 +10,28 @@
 
 static uint8_t guest_memory[65536] __attribute__((aligned(65536)));
 
-static void any_vcpu(struct world *w, struct call *c)
+void diff_any_vcpu(struct world *w, struct call *c)
 {
 	c->vcpu = draw_below(w, DIFF_VCPUS);
 }
 
-static int vcpu_fd(const struct side *s, const struct call *c)
+int diff_vcpu_fd(const struct side *s, const struct call *c)
 {
 	return s->vcpu[c->vcpu];
 }
 
-static void done(struct answer *a, int ret)
+void diff_done(struct answer *a, int ret)
 {
 	a->ret = ret;
 }
 
-static void with_data(struct answer *a, int ret, const void *data, uint32_t bytes)
+void diff_with_data(struct answer *a, int ret, const void *data, uint32_t bytes)
 {
 	a->ret = ret;
 	if (ret < 0)
 		return;
 	a->bytes = bytes;
 	memcpy(a->data, data, bytes);
-}
-
-/*
- * Counters run by themselves, and a timer's ISTATUS follows them. QEMU has no DBGVCR32_EL2: what KVM saves of a 32-bit vCPU
- * after KVM_RUN is what some register of the host's happened to hold.
- */
-static uint64_t compared_bits(const struct side *s, const struct call *c)
-{
-	uint64_t id = c->id;
-
-	if (id == CVMM_ARM64_SYS(2, 4, 0, 7, 0) && s->ran[c->vcpu])
-		return 0;
-	if (id == CVMM_ARM64_TIMER_CNT || id == CVMM_ARM64_PTIMER_CNT)
-		return 0;
-	if (id == CVMM_ARM64_TIMER_CTL || id == CVMM_ARM64_SYS(3, 3, 14, 2, 1))
-		return ~UINT64_C(4);
-	return ~UINT64_C(0);
 }
 
 /* ---- the VM ---- */
@@ -71,7 +54,7 @@ static void make_vcpu(struct side *s, const struct call *c, struct answer *a)
 {
 	int fd = s->be.ops->ioctl(s->be.ctx, s->vm, CVMM_KVM_CREATE_VCPU, (uintptr_t)(c->value & 0xffffffff));
 
-	done(a, fd < 0 ? fd : 0);
+	diff_done(a, fd < 0 ? fd : 0);
 	if (fd < 0)
 		return;
 	s->id[(c->value & 0xffffffff) % DIFF_IDS] = 1;
@@ -86,7 +69,7 @@ static void make_gic(struct side *s, const struct call *c, struct answer *a)
 	struct cvmm_kvm_create_device d = { .type = VGIC_V3, .flags = (uint32_t)c->value };
 	int ret = side_ioctl(s, s->vm, CVMM_KVM_CREATE_DEVICE, &d);
 
-	done(a, ret);
+	diff_done(a, ret);
 	if (ret >= 0 && !d.flags)
 		s->gic = (int)d.fd;
 }
@@ -110,8 +93,8 @@ static void draw_cap(struct world *w, struct call *c)
 
 static void make_cap(struct side *s, const struct call *c, struct answer *a)
 {
-	done(a, s->be.ops->ioctl(
-			s->be.ctx, c->vcpu & 1 ? s->vm : s->kvm, CVMM_KVM_CHECK_EXTENSION, (uintptr_t)c->value));
+	diff_done(a, s->be.ops->ioctl(
+			     s->be.ctx, c->vcpu & 1 ? s->vm : s->kvm, CVMM_KVM_CHECK_EXTENSION, (uintptr_t)c->value));
 }
 
 static void draw_enable(struct world *w, struct call *c)
@@ -127,7 +110,7 @@ static void make_enable(struct side *s, const struct call *c, struct answer *a)
 {
 	struct cvmm_kvm_enable_cap cap = { .cap = (uint32_t)c->value, .flags = (uint32_t)c->extra };
 
-	done(a, side_ioctl(s, s->vm, CVMM_KVM_ENABLE_CAP, &cap));
+	diff_done(a, side_ioctl(s, s->vm, CVMM_KVM_ENABLE_CAP, &cap));
 }
 
 static void draw_offset(struct world *w, struct call *c)
@@ -140,7 +123,7 @@ static void make_offset(struct side *s, const struct call *c, struct answer *a)
 {
 	struct cvmm_arm64_counter_offset o = { .counter_offset = c->value, .reserved = c->extra };
 
-	done(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_SET_COUNTER_OFFSET, &o));
+	diff_done(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_SET_COUNTER_OFFSET, &o));
 }
 
 static void make_masks(struct side *s, const struct call *c, struct answer *a)
@@ -151,7 +134,7 @@ static void make_masks(struct side *s, const struct call *c, struct answer *a)
 
 	memset(mask, 0, sizeof(mask));
 	ret = side_ioctl(s, s->vm, CVMM_KVM_ARM_GET_REG_WRITABLE_MASKS, &r);
-	with_data(a, ret, mask, sizeof(mask));
+	diff_with_data(a, ret, mask, sizeof(mask));
 }
 
 static void make_target(struct side *s, const struct call *c, struct answer *a)
@@ -159,7 +142,7 @@ static void make_target(struct side *s, const struct call *c, struct answer *a)
 	struct cvmm_arm64_vcpu_init init = { 0 };
 
 	(void)c;
-	with_data(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_PREFERRED_TARGET, &init), &init, sizeof(init));
+	diff_with_data(a, side_ioctl(s, s->vm, CVMM_KVM_ARM_PREFERRED_TARGET, &init), &init, sizeof(init));
 }
 
 static void draw_slot(struct world *w, struct call *c)
@@ -176,14 +159,14 @@ static void make_slot(struct side *s, const struct call *c, struct answer *a)
 		.memory_bytes = c->extra,
 		.userspace_addr = (uint64_t)(uintptr_t)guest_memory };
 
-	done(a, side_ioctl(s, s->vm, CVMM_KVM_SET_USER_MEMORY_REGION, &r));
+	diff_done(a, side_ioctl(s, s->vm, CVMM_KVM_SET_USER_MEMORY_REGION, &r));
 }
 
 /* ---- vCPUs ---- */
 
 static void draw_init(struct world *w, struct call *c)
 {
-	any_vcpu(w, c);
+	diff_any_vcpu(w, c);
 	c->value = w->features[draw_below(w, w->nfeatures)];
 	if (!draw_below(w, 10))
 		c->value ^= UINT64_C(1) << draw_below(w, 12);
@@ -194,12 +177,12 @@ static void make_init(struct side *s, const struct call *c, struct answer *a)
 {
 	struct cvmm_arm64_vcpu_init init = { .target = (uint32_t)c->extra, .features = { (uint32_t)c->value } };
 
-	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_INIT, &init));
+	diff_done(a, side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_INIT, &init));
 }
 
 static void draw_finalize(struct world *w, struct call *c)
 {
-	any_vcpu(w, c);
+	diff_any_vcpu(w, c);
 	c->value = draw_below(w, 6) ? 4 : draw_below(w, 9);
 }
 
@@ -207,12 +190,12 @@ static void make_finalize(struct side *s, const struct call *c, struct answer *a
 {
 	int feature = (int)c->value;
 
-	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_FINALIZE, &feature));
+	diff_done(a, side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_ARM_VCPU_FINALIZE, &feature));
 }
 
 static void draw_list(struct world *w, struct call *c)
 {
-	any_vcpu(w, c);
+	diff_any_vcpu(w, c);
 	c->value = draw_below(w, 4) ? DIFF_LIST : draw_below(w, 300);
 }
 
@@ -223,93 +206,17 @@ static void make_list(struct side *s, const struct call *c, struct answer *a)
 
 	memset(list, 0, sizeof(list));
 	list[0] = c->value;
-	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_REG_LIST, list);
-	with_data(a, ret, list, DIFF_BYTES);
+	ret = side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_GET_REG_LIST, list);
+	diff_with_data(a, ret, list, DIFF_BYTES);
 	if (ret == -E2BIG) {
 		a->bytes = 8;
 		memcpy(a->data, list, 8);
 	}
 }
 
-static void draw_reg(struct world *w, struct call *c)
-{
-	any_vcpu(w, c);
-	c->id = w->id[draw_below(w, w->nids)];
-	if (!draw_below(w, 12))
-		c->id ^= UINT64_C(1) << draw_below(w, 64);
-}
-
-/* As large as an id can say, which no register is. */
-static uint8_t reg_value[1 << 15];
-
-static void make_get(struct side *s, const struct call *c, struct answer *a)
-{
-	struct cvmm_kvm_one_reg reg = { .id = c->id, .addr = (uint64_t)(uintptr_t)reg_value };
-	uint32_t bytes = cvmm_reg_bytes(c->id);
-
-	memset(reg_value, 0, CVMM_REG_BYTES_MAX);
-	with_data(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_ONE_REG, &reg), reg_value, bytes);
-	a->mask = compared_bits(s, c);
-}
-
-/* Every register that the vCPU lists: how many, then the first 8 bytes of each, or what reading it said. */
-static void make_every(struct side *s, const struct call *c, struct answer *a)
-{
-	static uint64_t list[DIFF_LIST + 1];
-	static struct answer one;
-	struct call get = *c;
-	uint64_t i;
-	int ret;
-
-	list[0] = DIFF_LIST;
-	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_REG_LIST, list);
-	done(a, ret);
-	for (i = 0; ret >= 0 && i < list[0] && 8 * i + 16 <= DIFF_BYTES; i++) {
-		get.id = list[i + 1];
-		make_get(s, &get, &one);
-		cvmm_store_le(a->data + 8 * i + 8, 8,
-			one.ret < 0 ? (uint64_t)one.ret : cvmm_load_le(reg_value, 8) & one.mask);
-	}
-	cvmm_store_le(a->data, 8, i);
-	a->bytes = ret < 0 ? 0 : (uint32_t)(8 * i + 8);
-}
-
-/* Mostly the value that is there, or one that differs little: that is where kernels differ. */
-static void draw_set(struct world *w, struct call *c)
-{
-	static struct answer now;
-	uint64_t v;
-
-	draw_reg(w, c);
-	memset(now.data, 0, sizeof(c->data));
-	make_get(w->real, c, &now);
-	memcpy(c->data, now.data, sizeof(c->data));
-	v = cvmm_load_le(c->data, 8);
-	switch (draw_below(w, 6)) {
-	case 0: break;
-	case 1: v ^= UINT64_C(1) << draw_below(w, 64); break;
-	case 2: v -= UINT64_C(1) << 4 * draw_below(w, 16); break;
-	case 3: v += UINT64_C(1) << 4 * draw_below(w, 16); break;
-	case 4: v = 0; break;
-	default: v = draw(w); break;
-	}
-	cvmm_store_le(c->data, 8, v);
-}
-
-static void make_set(struct side *s, const struct call *c, struct answer *a)
-{
-	struct cvmm_kvm_one_reg reg = { .id = c->id, .addr = (uint64_t)(uintptr_t)reg_value };
-	int ret;
-
-	memcpy(reg_value, c->data, sizeof(c->data));
-	ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_SET_ONE_REG, &reg);
-	make_get(s, c, a);
-	a->ret = ret;
-}
-
 static void draw_state(struct world *w, struct call *c)
 {
-	any_vcpu(w, c);
+	diff_any_vcpu(w, c);
 	c->value = draw_below(w, 4) ? 5 * draw_below(w, 2) : draw_below(w, 12);
 }
 
@@ -317,28 +224,28 @@ static void make_set_mp(struct side *s, const struct call *c, struct answer *a)
 {
 	uint32_t state = (uint32_t)c->value;
 
-	done(a, side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_SET_MP_STATE, &state));
+	diff_done(a, side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_SET_MP_STATE, &state));
 }
 
 static void make_get_mp(struct side *s, const struct call *c, struct answer *a)
 {
 	uint32_t state = 0;
-	int ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_GET_MP_STATE, &state);
+	int ret = side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_GET_MP_STATE, &state);
 
-	with_data(a, ret, &state, sizeof(state));
+	diff_with_data(a, ret, &state, sizeof(state));
 }
 
 static void make_events(struct side *s, const struct call *c, struct answer *a)
 {
 	struct cvmm_arm64_vcpu_events ev = { 0 };
-	int ret = side_ioctl(s, vcpu_fd(s, c), CVMM_KVM_ARM_GET_VCPU_EVENTS, &ev);
+	int ret = side_ioctl(s, diff_vcpu_fd(s, c), CVMM_KVM_ARM_GET_VCPU_EVENTS, &ev);
 
-	with_data(a, ret, &ev, sizeof(ev));
+	diff_with_data(a, ret, &ev, sizeof(ev));
 }
 
 static void draw_attr(struct world *w, struct call *c)
 {
-	any_vcpu(w, c);
+	diff_any_vcpu(w, c);
 	c->id = (uint64_t)draw_below(w, 4) << 32 | draw_below(w, 5);
 	c->value = draw_below(w, 4) ? 16 + draw_below(w, 16) : draw_below(w, 64);
 	c->extra = draw_below(w, 3);
@@ -356,14 +263,14 @@ static void attr(const struct side *s, int fd, const struct call *c, struct answ
 	};
 	int ret = side_ioctl(s, fd, attr_req[c->extra], &at);
 
-	done(a, ret);
+	diff_done(a, ret);
 	if (c->extra == 2)
-		with_data(a, ret, value, sizeof(value));
+		diff_with_data(a, ret, value, sizeof(value));
 }
 
 static void make_vcpu_attr(struct side *s, const struct call *c, struct answer *a)
 {
-	attr(s, vcpu_fd(s, c), c, a);
+	attr(s, diff_vcpu_fd(s, c), c, a);
 }
 
 static void draw_gic_attr(struct world *w, struct call *c)
@@ -389,14 +296,14 @@ static void make_gic_attr(struct side *s, const struct call *c, struct answer *a
 static void make_run(struct side *s, const struct call *c, struct answer *a)
 {
 	struct cvmm_run *run;
-	int fd = vcpu_fd(s, c), err = 0;
+	int fd = diff_vcpu_fd(s, c), err = 0;
 
 	if (fd >= 0 && !s->run[c->vcpu])
 		s->run[c->vcpu] = s->be.ops->mmap(s->be.ctx, fd, (size_t)s->run_bytes, &err);
 	run = s->run[c->vcpu];
 	if (run)
 		run->immediate_exit = 1;
-	done(a, side_ioctl(s, fd, CVMM_KVM_RUN, NULL));
+	diff_done(a, side_ioctl(s, fd, CVMM_KVM_RUN, NULL));
 	s->ran[c->vcpu] |= a->ret == -EINTR;
 	if (a->ret == -EINVAL && s->gic < 0)
 		s->refused = 1;
@@ -414,14 +321,14 @@ const struct op ops[] = {
 	{ "vcpu-init", 8, draw_init, make_init },
 	{ "finalize", 4, draw_finalize, make_finalize },
 	{ "reg-list", 2, draw_list, make_list },
-	{ "get-reg", 60, draw_reg, make_get },
-	{ "set-reg", 120, draw_set, make_set },
-	{ "every-reg", 1, any_vcpu, make_every },
+	{ "get-reg", 60, diff_draw_reg, diff_make_get },
+	{ "set-reg", 120, diff_draw_set, diff_make_set },
+	{ "every-reg", 1, diff_any_vcpu, diff_make_every },
 	{ "set-mp-state", 3, draw_state, make_set_mp },
-	{ "get-mp-state", 3, any_vcpu, make_get_mp },
-	{ "get-events", 3, any_vcpu, make_events },
+	{ "get-mp-state", 3, diff_any_vcpu, make_get_mp },
+	{ "get-events", 3, diff_any_vcpu, make_events },
 	{ "vcpu-attr", 10, draw_attr, make_vcpu_attr },
 	{ "gic-attr", 10, draw_gic_attr, make_gic_attr },
-	{ "run", 1, any_vcpu, make_run },
+	{ "run", 1, diff_any_vcpu, make_run },
 };
 const uint32_t nops = sizeof(ops) / sizeof(ops[0]);
