@@ -73,7 +73,7 @@ static int init_vcpu(struct tiny *t, uint32_t i, const struct cvmm_regset *set, 
 	return cvmm_vcpu_finalize(t->vcpu[i], SVE_FEATURE, e);
 }
 
-int tiny_naive_restore(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+static int naive_registers(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
 {
 	uint32_t i;
 	int ret;
@@ -138,7 +138,7 @@ static void gic_of_vcpu(struct tiny *t, const struct cvmm_view *v, uint32_t rank
 	}
 }
 
-int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+static int naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
 {
 	const struct cvmm_vm_reg iidr = cvmm_vm_reg_from_id(CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_GICD_IIDR));
 	int at = cvmm_regset_find(&v->vm, iidr.id);
@@ -153,4 +153,23 @@ int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error 
 			gic_of_vcpu(t, v, rank, i);
 	}
 	return 0;
+}
+
+/* The same machine as a planned restore makes, but every register written as it stands in the snapshot. */
+int tiny_naive(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+{
+	int ret = cvmm_machine_early(&t->machine, e);
+
+	if (ret < 0)
+		return ret;
+	ret = tiny_irqchip(t, e);
+	if (ret < 0)
+		return ret;
+	ret = tiny_restore_vcpus(t, v, e);
+	if (ret < 0)
+		return ret;
+	ret = naive_registers(t, v, e);
+	if (ret == 0)
+		ret = tiny_restore_ram(t, v, e);
+	return ret < 0 ? ret : naive_gic(t, v, e);
 }

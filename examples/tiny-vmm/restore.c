@@ -24,7 +24,7 @@ static void print_refusals(const struct cvmm_plan *p)
 	}
 }
 
-static int restore_ram(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+int tiny_restore_ram(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
 {
 	uint32_t i;
 	int ret = tiny_memory(t, e);
@@ -40,7 +40,7 @@ static int restore_ram(struct tiny *t, const struct cvmm_view *v, struct cvmm_er
 	return cvmm_fail(e, -EBADMSG, CVMM_REASON_SECTION_MISSING);
 }
 
-static int create_vcpus_of(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
+int tiny_restore_vcpus(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
 {
 	uint32_t id[GUEST_VCPUS_MAX], i;
 
@@ -53,21 +53,21 @@ static int apply(struct tiny *t, const struct cvmm_view *v, const struct cvmm_pl
 {
 	int ret;
 
-	ret = tiny_gic_create(t, e);
+	ret = tiny_irqchip(t, e);
 	if (ret < 0)
 		return ret;
 	t->step = "restoring the VM";
 	ret = cvmm_apply_until(&t->machine, v, p, CVMM_PHASE_VM, e);
 	if (ret < 0)
 		return ret;
-	ret = create_vcpus_of(t, v, e);
+	ret = tiny_restore_ram(t, v, e);
+	if (ret < 0)
+		return ret;
+	ret = tiny_restore_vcpus(t, v, e);
 	if (ret < 0)
 		return ret;
 	t->step = "restoring what the VM and its vCPUs are";
 	ret = cvmm_apply_until(&t->machine, v, p, CVMM_PHASE_IDENTITY, e);
-	if (ret < 0)
-		return ret;
-	ret = restore_ram(t, v, e);
 	if (ret < 0)
 		return ret;
 	ret = tiny_devices_init(t, e);
@@ -75,25 +75,6 @@ static int apply(struct tiny *t, const struct cvmm_view *v, const struct cvmm_pl
 		return ret;
 	t->step = "restoring what the vCPUs hold";
 	return cvmm_apply_until(&t->machine, v, p, CVMM_PHASE_DONE, e);
-}
-
-/* The same machine, but every register written as it stands in the snapshot. */
-static int apply_naively(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e)
-{
-	int ret = cvmm_machine_early(&t->machine, e);
-
-	if (ret < 0)
-		return ret;
-	ret = tiny_gic_create(t, e);
-	if (ret < 0)
-		return ret;
-	ret = create_vcpus_of(t, v, e);
-	if (ret < 0)
-		return ret;
-	ret = tiny_naive_restore(t, v, e);
-	if (ret == 0)
-		ret = restore_ram(t, v, e);
-	return ret < 0 ? ret : tiny_naive_gic(t, v, e);
 }
 
 int tiny_restore(struct tiny *t, const struct tiny_options *o, const struct cvmm_profile *host, struct cvmm_error *e)
@@ -124,5 +105,6 @@ int tiny_restore(struct tiny *t, const struct tiny_options *o, const struct cvmm
 	if (ret < 0)
 		return ret;
 	t->features = v.shape[0].features;
-	return o->naive ? apply_naively(t, &v, e) : apply(t, &v, &plan, e);
+	t->restored = 1;
+	return o->naive ? tiny_naive(t, &v, e) : apply(t, &v, &plan, e);
 }

@@ -27,13 +27,16 @@ int tiny_new(struct tiny *t, const struct tiny_options *o, const struct cvmm_pro
 			return ret;
 		t->features = base.features;
 	}
+	ret = tiny_irqchip(t, e);
+	if (ret < 0)
+		return ret;
 	ret = cvmm_machine_early(&t->machine, e);
 	if (ret < 0)
 		return ret;
-	ret = tiny_gic_create(t, e);
+	ret = tiny_create_vcpus(t, id, o->nvcpus, e);
 	if (ret < 0)
 		return ret;
-	ret = tiny_create_vcpus(t, id, o->nvcpus, e);
+	ret = tiny_cpuid(t, o->baseline ? &base : NULL, e);
 	if (ret < 0)
 		return ret;
 	t->step = "initialising the vCPUs";

@@ -2,8 +2,8 @@
 /*
  * tiny-vmm: the smallest VMM that can save a running guest and continue it on another kernel, built on c-vmm.
  *
- * One thread, one RAM slot, one device of its own (a console with a checkpoint button) and, on arm64, KVM's GICv3. The
- * guest that comes with it (guest/) looks at its own machine and says by name what changed.
+ * One thread, one RAM slot, one device of its own (a console with a checkpoint button) and KVM's interrupt
+ * controllers. The guest that comes with it (guest/) looks at its own machine and says by name what changed.
  */
 #ifndef TINY_VMM_H
 #define TINY_VMM_H
@@ -37,6 +37,7 @@ struct tiny {
 	struct cvmm_run *run[GUEST_VCPUS_MAX];
 	size_t run_bytes;
 	uint32_t nvcpus;
+	int restored; /* it comes from a snapshot, or will */
 	uint64_t features;
 	struct cvmm_device gic, its;
 	uint8_t *ram;
@@ -61,8 +62,9 @@ int tiny_create_vcpus(struct tiny *t, const uint32_t *id, uint32_t n, struct cvm
 int tiny_memory(struct tiny *t, struct cvmm_error *e);
 void tiny_close(struct tiny *t);
 
-/* arm64.c: what the architecture adds */
-int tiny_gic_create(struct tiny *t, struct cvmm_error *e);
+/* arm64.c, x86_64.c: what the architecture adds; tiny_irqchip() before anything else is done to the VM */
+int tiny_irqchip(struct tiny *t, struct cvmm_error *e);
+int tiny_cpuid(struct tiny *t, const struct cvmm_baseline *base, struct cvmm_error *e);
 int tiny_devices_init(struct tiny *t, struct cvmm_error *e);
 int tiny_entry(struct tiny *t, struct cvmm_error *e);
 uint64_t tiny_default_features(struct tiny *t);
@@ -70,14 +72,15 @@ uint64_t tiny_default_features(struct tiny *t);
 /* run.c: let every vCPU run to its next checkpoint, serving its console */
 int tiny_round(struct tiny *t, struct cvmm_error *e);
 
-/* save.c, restore.c */
+/* save.c, restore.c: tiny_restore_ram() gives the VM its memory with what the snapshot says is in it */
 int tiny_new(struct tiny *t, const struct tiny_options *o, const struct cvmm_profile *host, struct cvmm_error *e);
 int tiny_save(struct tiny *t, const char *file, const struct cvmm_profile *host, struct cvmm_error *e);
 int tiny_restore(struct tiny *t, const struct tiny_options *o, const struct cvmm_profile *host, struct cvmm_error *e);
+int tiny_restore_ram(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
+int tiny_restore_vcpus(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
 
-/* naive.c: the restore of a VMM that writes every register back and hopes: for comparison, and to try a refusal */
-int tiny_naive_restore(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
-int tiny_naive_gic(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
+/* naive.c (arm64): the restore of a VMM that writes every register back and hopes: for comparison, and to try a refusal */
+int tiny_naive(struct tiny *t, const struct cvmm_view *v, struct cvmm_error *e);
 
 /* file.c */
 void *tiny_read_file(const char *file, size_t *len);

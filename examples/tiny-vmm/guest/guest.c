@@ -66,114 +66,53 @@ enum { ID_PFR0 = 3 * 8, ID_CNTVCT = GUEST_NID - 3, ID_CNTPCT = GUEST_NID - 2 };
 
 /* ---- saying something ---- */
 
-struct line {
-	u64 word;
-	u32 n;
-};
-
-static void flush(struct line *l)
-{
-	if (l->n)
-		*(volatile u64 *)(GUEST_CONSOLE + GUEST_PORT_TEXT) = l->word;
-	l->word = 0;
-	l->n = 0;
-}
-
-static void put_char(struct line *l, char c)
-{
-	l->word |= (u64)(unsigned char)c << (8 * l->n);
-	if (++l->n == 8)
-		flush(l);
-}
-
-static void put(struct line *l, const char *s)
-{
-	while (*s)
-		put_char(l, *s++);
-}
-
-static void put_hex(struct line *l, u64 v, u32 digits)
-{
-	while (digits--)
-		put_char(l, "0123456789abcdef"[v >> (4 * digits) & 15]);
-}
-
-static void put_number(struct line *l, u64 v)
-{
-	if (v >= 10)
-		put_number(l, v / 10);
-	put_char(l, (char)('0' + v % 10));
-}
-
-static void begin(struct line *l, u64 cpu)
-{
-	l->word = 0;
-	l->n = 0;
-	put(l, "guest: vCPU ");
-	put_number(l, cpu);
-	put(l, ": ");
-}
-
-static void end(struct line *l)
-{
-	put_char(l, '\n');
-	flush(l);
-}
-
-static void put_value(struct line *l, u64 value, u64 flag)
+static void put_value(struct guest_line *l, u64 value, u64 flag)
 {
 	if (!flag) {
-		put_hex(l, value, 16);
+		guest_put_hex(l, value, 16);
 	} else if ((flag >> 26 & 63) == 0) {
-		put(l, "UNDEFINED");
+		guest_put(l, "UNDEFINED");
 	} else {
-		put(l, "exception ");
-		put_hex(l, flag, 8);
+		guest_put(l, "exception ");
+		guest_put_hex(l, flag, 8);
 	}
 }
 
 static void say_values(u64 cpu, const char *kind, const char *name, struct guest_value was, struct guest_value is)
 {
-	struct line l;
+	struct guest_line l;
 
-	begin(&l, cpu);
-	put(&l, kind);
-	put(&l, name);
-	put(&l, " was ");
+	guest_begin(&l, cpu);
+	guest_put(&l, kind);
+	guest_put(&l, name);
+	guest_put(&l, " was ");
 	put_value(&l, was.value, was.flag);
-	put(&l, ", is ");
+	guest_put(&l, ", is ");
 	put_value(&l, is.value, is.flag);
-	end(&l);
-}
-
-void guest_say(u64 cpu, const char *kind, const char *name, u64 was, u64 is)
-{
-	struct guest_value a = { was, 0 }, b = { is, 0 };
-
-	say_values(cpu, kind, name, a, b);
+	guest_end(&l);
 }
 
 static void say_answers(u64 cpu, u32 i, const struct guest_answer *was, const struct guest_answer *is)
 {
-	struct line l;
+	struct guest_line l;
 	u32 k;
 
-	begin(&l, cpu);
-	put(&l, "different: HVC ");
-	put_hex(&l, hvc_fact[i][0], 8);
-	put_char(&l, ' ');
-	put_hex(&l, hvc_fact[i][1], 8);
-	put(&l, " was");
+	guest_begin(&l, cpu);
+	guest_put(&l, "different: HVC ");
+	guest_put_hex(&l, hvc_fact[i][0], 8);
+	guest_put_char(&l, ' ');
+	guest_put_hex(&l, hvc_fact[i][1], 8);
+	guest_put(&l, " was");
 	for (k = 0; k < 4; k++) {
-		put_char(&l, ' ');
+		guest_put_char(&l, ' ');
 		put_value(&l, was->x[k], was->flag);
 	}
-	put(&l, ", is");
+	guest_put(&l, ", is");
 	for (k = 0; k < 4; k++) {
-		put_char(&l, ' ');
+		guest_put_char(&l, ' ');
 		put_value(&l, is->x[k], is->flag);
 	}
-	end(&l);
+	guest_end(&l);
 }
 
 /* ---- looking ---- */
@@ -316,14 +255,14 @@ static u64 check_bytes(u64 cpu, const char *what, const unsigned char *was, cons
 
 	for (i = 0; i < n; i++) {
 		struct guest_value a = { was[i], 0 }, b = { is[i], 0 };
-		struct line l;
+		struct guest_line l;
 
 		if (was[i] == is[i])
 			continue;
-		begin(&l, cpu);
-		put(&l, "in register ");
-		put_number(&l, i / each);
-		end(&l);
+		guest_begin(&l, cpu);
+		guest_put(&l, "in register ");
+		guest_put_number(&l, i / each);
+		guest_end(&l);
 		say_values(cpu, "different: ", what, a, b);
 		differences++;
 		i += each - 1 - i % each;
@@ -370,19 +309,6 @@ static u64 check_state(u64 cpu, struct scratch *s, u64 sve)
 	return differences;
 }
 
-static void summary(u64 cpu, u64 rounds, u64 differences)
-{
-	struct line l;
-
-	begin(&l, cpu);
-	put(&l, "look ");
-	put_number(&l, rounds);
-	put(&l, ": ");
-	put_number(&l, differences);
-	put(&l, " differences");
-	end(&l);
-}
-
 void guest_main(u64 cpu)
 {
 	struct guest_note *n = &guest_notes[cpu];
@@ -407,29 +333,6 @@ void guest_main(u64 cpu)
 		differences += compare_hvcs(cpu, &settled[cpu], &n->now);
 		differences += compare_counters(cpu, n);
 		differences += guest_irq_check(cpu);
-		summary(cpu, ++n->rounds, differences);
+		guest_summary(cpu, ++n->rounds, differences);
 	}
-}
-
-/* The compiler may call these. */
-void *memcpy(void *to, const void *from, u64 n);
-void *memset(void *to, int c, u64 n);
-
-void *memcpy(void *to, const void *from, u64 n)
-{
-	volatile unsigned char *t = to;
-	const unsigned char *f = from;
-
-	while (n--)
-		*t++ = *f++;
-	return to;
-}
-
-void *memset(void *to, int c, u64 n)
-{
-	volatile unsigned char *t = to;
-
-	while (n--)
-		*t++ = (unsigned char)c;
-	return to;
 }
