@@ -65,7 +65,6 @@ trait iidr-value 1258300475
 trait pmcr-run-clear 0
 trait guest-traps 0
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 lower 603000000013c005 00000000f0000000
 features psci_0_2
 reg 60200000001000d4 00000000

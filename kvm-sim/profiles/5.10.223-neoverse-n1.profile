@@ -65,7 +65,6 @@ trait iidr-value 1258300475
 trait pmcr-run-clear 0
 trait guest-traps 0
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 lower 603000000013c005 00000000f0000000
 lower 603000000013c020 0f00000000000000
 features psci_0_2

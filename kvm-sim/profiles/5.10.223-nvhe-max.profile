@@ -67,7 +67,6 @@ trait timer-istatus 1
 trait cache-writable 0
 trait iidr-value 1258300475
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 lower 603000000013c005 00000000f0000000
 lower 603000000013c020 0f00000000000000
 features psci_0_2

@@ -72,7 +72,6 @@ trait timer-istatus 1
 trait cache-writable 0
 trait iidr-value 1258304571
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 lower 603000000013c005 00000000f0000000
 lower 603000000013c020 ff00000000000000
 bits 6030000000160000 0000000000000001

@@ -74,7 +74,6 @@ trait pmcr-keep 255
 trait timer-istatus 1
 trait cache-writable 1
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 mask 603000000013c00a 000000000f00000f
 mask 603000000013c020 ffff00f00f00ffff
 mask 603000000013c021 0000000f000000ff

@@ -79,7 +79,6 @@ trait timer-istatus 1
 trait cache-writable 1
 trait iidr-value 1258304571
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 mask 603000000013c000 00000000ffffffff
 mask 603000000013c006 ffffffffffffffff
 mask 603000000013c00a 000000000f00000f

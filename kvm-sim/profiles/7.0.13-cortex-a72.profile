@@ -80,7 +80,6 @@ trait iidr-value 1258304571
 trait pmcr-run-clear 0
 trait guest-traps 0
 trait vcpu-dup-first 0
-trait pmmir-fixed 0
 mask 603000000013c000 00000000ffffffff
 mask 603000000013c006 ffffffffffffffff
 mask 603000000013c008 00000000ffffffff
