@@ -8,6 +8,8 @@
 
 #define CAPS   1u
 #define SHAPES 5u
+#define REGS   1000u
+#define STRIDE 60000u
 
 static struct snap_sample sample;
 static uint8_t file[1 << 17], bad[1 << 18], section[1 << 16];
@@ -76,7 +78,7 @@ Test(format_limits, a_shape_that_is_cut)
 	size_t at = put_shape(section, 4);
 
 	(void)put_shape(section + at, 8);
-	cr_assert_eq(read_with(SHAPES, at + 15, &e), -EBADMSG);
+	cr_assert_eq(read_with(SHAPES, at + 8, &e), -EBADMSG);
 	cr_assert_eq(e.reason, CVMM_REASON_COUNT);
 	cr_assert_eq(e.section, SHAPES);
 }
@@ -93,11 +95,11 @@ static int fail_later(void *arg, const void *p, size_t len)
 /* Columns that are so long that they reach the sink in several pieces. */
 Test(format_limits, a_sink_that_fails_at_any_call)
 {
-	static struct cvmm_item item[1000];
-	static uint8_t col[2][8000];
+	static struct cvmm_item item[REGS + 1];
+	static uint8_t col[2][STRIDE];
 	static const uint32_t id[2] = { 0, 1 };
 	static const struct cvmm_vcpu_ref vcpu[2] = { { 0, 0, 0 }, { 1, 0, 1 } };
-	const struct cvmm_shape shape = { 0, { item, col[0], 1000, 2, 8000, 0 }, id };
+	const struct cvmm_shape shape = { 0, { item, col[0], REGS + 1, 2, STRIDE, 0 }, id };
 	struct cvmm_view v = { .arch = CVMM_ARCH_ARM64, .nshapes = 1, .nvcpus = 2, .shape = &shape, .vcpu = vcpu };
 	uint32_t n, left, odd, i;
 	struct cvmm_error e;
@@ -105,8 +107,9 @@ Test(format_limits, a_sink_that_fails_at_any_call)
 
 	for (odd = 0; odd < 2; odd++) {
 		/* Words that change all over the column, or seldom. */
-		for (i = 0; i < 1000; i++)
+		for (i = 0; i < REGS; i++)
 			item[i] = (struct cvmm_item){ UINT64_C(0x6030000000130000) + 0x10 * i, 8, i * 8 };
+		item[REGS] = (struct cvmm_item){ UINT64_C(0x60f0000200000009), STRIDE - 8 * REGS, 8 * REGS };
 		memset(col, 0x11, sizeof(col));
 		for (i = 0; i < sizeof(col[1]); i += 3 + odd * 8)
 			col[1][i] = (uint8_t)i;
