@@ -217,7 +217,7 @@ def move(lab, cpu, frm, to, start, key, partners, predicted, tried):
     m = {"cpu": cpu, "from": frm, "to": to, "start": start}
     if start == "baseline" and to not in partners:
         return dict(m, predicted="no", actual="no", reasons=["no baseline: the hosts exclude each other"])
-    said, happened, reasons, naive = set(), set(), [], []
+    said, happened, reasons, naive, order = set(), set(), [], [], set()
     for n in VCPUS:
         snap = lab.snap(cpu, frm, key, n)
         if not os.path.exists(snap):
@@ -230,8 +230,11 @@ def move(lab, cpu, frm, to, start, key, partners, predicted, tried):
         reasons += ["%s: %s" % (r[1], r[2]) for r in refused] + why
         if "naive" in tried[snap]:
             naive.append(tried[snap])
+            order |= guest_differences(tried[snap]["naive"][1])
     m.update(predicted="/".join(sorted(said)), actual="/".join(sorted(happened)), reasons=sorted(set(reasons)))
     if start == "default" and len(naive) == len(VCPUS):
         m["write_everything_back"] = both([naive_outcome(t, {}) for t in naive])
         m["qemu_tolerances"] = both([naive_outcome(t, QEMU_TOLERATES) for t in naive])
+        if frm == to and order:
+            m["lost_in_list_order"] = sorted(order)
     return m
