@@ -45,6 +45,8 @@ int rig_open(
 		err = cvmm_machine_init(&r->m, r->vm, &r->gate, &r->regs, e);
 	if (!err && h->profile.arch == CVMM_ARCH_X86_64)
 		err = cvmm_machine_x86(&r->m, r->kvm, scratch[turn ^= 1], CVMM_MACHINE_X86_BYTES, e);
+	if (!err && h->profile.arch == CVMM_ARCH_RISCV64)
+		cvmm_machine_riscv64(&r->m);
 	return err;
 }
 
