@@ -51,8 +51,8 @@ int probe_vm_devices(struct probe_vm *p);
 /** probe_vm_init() - KVM_ARM_VCPU_INIT of one vCPU, and FINALIZE if @features has SVE; 0 or -errno */
 int probe_vm_init(struct probe_vm *p, uint32_t i, uint64_t features);
 
-/** probe_vm_run_once() - enter KVM_RUN so that the VM counts as having run, without a guest instruction; 0 or -errno */
-int probe_vm_run_once(struct probe_vm *p);
+/** probe_vm_run_once() - KVM_RUN, so that the VM counts as having run: without a guest instruction, or to an exit; 0 or -errno */
+int probe_vm_run_once(struct probe_vm *p, int enter);
 
 /** probe_vm_close() - close whatever is open */
 void probe_vm_close(struct probe_vm *p);

@@ -97,7 +97,8 @@ static int look_simulated(const struct cvmm_backend *be, struct probe_vm *p, str
 	for (i = 0; i < GUEST_NHVC; i++)
 		if (cvmm_sim_guest_hvc(be, p->vcpu[0].fd, hvc_fact[i][0], hvc_fact[i][1], x) >= 0)
 			add_hvc(out, hvc_fact[i][0], hvc_fact[i][1], x);
-	return probe_vm_run_once(p);
+	/* As the real guest, which got as far as its first exit. */
+	return probe_vm_run_once(p, 1);
 }
 
 #ifdef __aarch64__

@@ -70,7 +70,7 @@ static int id_frozen(const struct asked *a, uint64_t *v)
 	if (ret >= 0)
 		ret = probe_get(&p, ID_AA64MMFR0, &value);
 	if (ret >= 0)
-		ret = probe_vm_run_once(&p);
+		ret = probe_vm_run_once(&p, 0);
 	if (ret >= 0)
 		*v = probe_set(&p, ID_AA64MMFR0, value & 15 ? value - 1 : value + 1) == -EBUSY;
 	probe_vm_close(&p);

@@ -90,7 +90,7 @@ int probe_vm_devices(struct probe_vm *p)
 	return ret < 0 ? ret : 0;
 }
 
-int probe_vm_run_once(struct probe_vm *p)
+int probe_vm_run_once(struct probe_vm *p, int enter)
 {
 	struct cvmm_run *run;
 	int bytes = cvmm_kvm_get_vcpu_mmap_size(p->kvm, NULL);
@@ -101,7 +101,7 @@ int probe_vm_run_once(struct probe_vm *p)
 	ret = cvmm_vcpu_map_run(p->vcpu[0], (size_t)bytes, &run, NULL);
 	if (ret < 0)
 		return ret;
-	run->immediate_exit = 1;
+	run->immediate_exit = !enter;
 	ret = cvmm_vcpu_run(p->vcpu[0], NULL);
 	run->immediate_exit = 0;
 	(void)cvmm_vcpu_unmap_run(p->vcpu[0], run, (size_t)bytes);
