@@ -17,6 +17,7 @@
 
 enum field_kind {
 	FIELD_SIGNED, /* 0xf means absent */
+	FIELD_LAX,    /* signed on 6.16 to 6.19, seen on real ones: the kernels that take any revision of GICD_IIDR */
 	FIELD_EXACT,  /* the limit, or @arg */
 	FIELD_HIGHER, /* as much or more */
 	FIELD_MIN,    /* less than @arg is refused at any time, by what every kernel with masks has */
@@ -37,7 +38,7 @@ static const struct {
 	{ DFR0, 36, FIELD_SIGNED, 0 },
 	{ DFR0, 0, FIELD_MIN, 6 },
 	{ DFR0, 8, FIELD_ZEROED, 15 },
-	{ DFR0, 8, FIELD_SIGNED, 0 },
+	{ DFR0, 8, FIELD_LAX, 0 },
 	{ DFR0_32, 0, FIELD_MIN, 6 },
 	{ DFR0_32, 24, FIELD_ZEROED, 15 },
 	{ DFR0_32, 24, FIELD_GAP, 2 },
@@ -101,7 +102,8 @@ static int field_ok(const struct sim *s, uint64_t id, uint32_t shift, uint32_t v
 	/* What was tried is known; a field that refused one less takes no other value. */
 	if (was && was == limit && (val == limit - 1 || !(lower >> shift & 15)))
 		return (lower >> shift & 15) != 0;
-	if (rule_of(id, shift, FIELD_SIGNED) >= 0)
+	if (rule_of(id, shift, FIELD_SIGNED) >= 0 ||
+		(rule_of(id, shift, FIELD_LAX) >= 0 && sim_trait(s, CVMM_TRAIT_IIDR_ACCEPT) >> 4 & 1))
 		return signed4(val) < signed4(limit);
 	return val < limit;
 }
