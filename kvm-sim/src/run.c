@@ -95,6 +95,9 @@ int cvmm_sim_vcpu_run(struct sim_call *c, uintptr_t arg)
 	cvmm_sim_through_cpu(c);
 	if (run[RUN_IMMEDIATE_EXIT])
 		return -EINTR;
+	/* It would wait for INIT; nothing waits here, so it is the answer to whatever else wakes it. */
+	if (sim_is_x86(c->s) && c->v->mp_state == CVMM_MP_STATE_UNINITIALIZED)
+		return -EAGAIN;
 	forget_pmcr_bits(c);
 	if (sim_is_x86(c->s))
 		port_write(run);

@@ -47,12 +47,32 @@ static int c_pre_fault(struct contract *c)
 	return ret;
 }
 
+/* wait: for INIT, as a vCPU does that is not the first; nmi: what wakes it. */
 static int c_run(struct contract *c)
 {
+	int ret = A("wait") ? cvmm_vcpu_set_mp_state(c->r.vcpu, CVMM_MP_STATE_UNINITIALIZED, &c->e) : 0;
+
+	if (ret == 0 && A("nmi"))
+		ret = cvmm_vcpu_nmi(c->r.vcpu, &c->e);
+	if (ret < 0)
+		return ret;
 	c->r.run->immediate_exit = (uint8_t)A("immediate");
 	if (A("dead"))
 		cvmm_gate_kill(&c->r.gate, NULL);
 	return cvmm_vcpu_run(c->r.vcpu, &c->e);
+}
+
+static int c_map_run(struct contract *c)
+{
+	struct cvmm_run *run = NULL;
+	size_t bytes = (size_t)AOR("bytes", 4096);
+	int ret = cvmm_vcpu_map_run(c->r.vcpu, bytes, &run, &c->e);
+
+	if (ret == 0)
+		return cvmm_vcpu_unmap_run(c->r.vcpu, run, bytes);
+	if (run)
+		c->complaint = "failed and gave an area";
+	return ret;
 }
 
 /* clock: the guest switches its clock on first, as writing that MSR does. */
@@ -127,6 +147,7 @@ const struct contract_op contract_vcpu[] = {
 	{ "vcpu.attr", c_vcpu_attr },
 	{ "vcpu.get_stats_fd", c_vcpu_stats },
 	{ "vcpu.run", c_run },
+	{ "vcpu.map_run", c_map_run },
 	{ "vcpu.xen_attr", c_xen_vcpu_attr },
 	{ NULL, NULL },
 };

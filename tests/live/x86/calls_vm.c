@@ -55,6 +55,14 @@ static int c_clear_dirty_log(struct contract *c)
 	return cvmm_vm_clear_dirty_log(c->r.vm, A32("slot"), bitmap, A("first"), (uint32_t)AOR("pages", 1024), &c->e);
 }
 
+static int c_open(struct contract *c)
+{
+	struct cvmm_kvm kvm;
+	int ret = cvmm_kvm_open(cvmm_backend_dev(), &kvm, &c->e);
+
+	return ret < 0 ? ret : cvmm_kvm_close(&kvm);
+}
+
 static int c_create_vcpu(struct contract *c)
 {
 	struct cvmm_vcpu v;
@@ -164,6 +172,7 @@ SIMPLE(vm_stats, closed(cvmm_vm_get_stats_fd(c->r.vm, &c->e)))
 SIMPLE(vm_attr, cvmm_vm_has_attr(c->r.vm, A32("group"), A("attr"), &c->e))
 
 const struct contract_op contract_vm[] = {
+	{ "kvm.open", c_open },
 	{ "raw", c_raw },
 	{ "kvm.check_extension", c_check_extension },
 	{ "kvm.get_vcpu_mmap_size", c_mmap_size },

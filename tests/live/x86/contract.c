@@ -25,6 +25,7 @@ static const struct {
 	{ "EINTR", EINTR },
 	{ "EINVAL", EINVAL },
 	{ "EIO", EIO },
+	{ "EMFILE", EMFILE },
 	{ "ENODEV", ENODEV },
 	{ "ENOENT", ENOENT },
 	{ "ENOMEM", ENOMEM },

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define RING_BYTES 65536u
@@ -152,6 +153,12 @@ static int step(struct rig *r, const char *word)
 		return set_cpuid(r);
 	if (strcmp(word, "ran") == 0)
 		return run_hlt(r);
+	if (strcmp(word, "nofd") == 0)
+		return r->limit = RLIMIT_NOFILE, 0;
+	if (strcmp(word, "nomap") == 0)
+		return r->limit = RLIMIT_AS, 0;
+	if (strcmp(word, "elsewhere") == 0)
+		return r->elsewhere = 1, 0;
 	return -1;
 }
 
@@ -162,6 +169,7 @@ int rig_make(struct rig *r, const char *state)
 	memset(r, 0, sizeof(*r));
 	r->kvm.fd = r->vm.fd = r->vcpu.fd = -1;
 	r->mem = MAP_FAILED;
+	r->limit = NO_LIMIT;
 	snprintf(words, sizeof(words), "%s", state);
 	for (word = strtok_r(words, "+", &save); word; word = strtok_r(NULL, "+", &save)) {
 		int ret = step(r, word);
