@@ -17,16 +17,18 @@
  *                   the I/O APIC in user space), X86_APIC_BUS_CYCLES_NS (ns), ARM_EAGER_SPLIT_CHUNK_SIZE (bytes)
  *   an fd           SGX_ATTRIBUTE, VM_COPY_ENC_CONTEXT_FROM, VM_MOVE_ENC_CONTEXT_FROM (of another VM)
  *   a mask of what  MANUAL_DIRTY_LOG_PROTECT2 (1 by hand, 2 set at first), X86_DISABLE_EXITS (1 MWAIT, 2 HLT, 4 PAUSE,
- *                   8 C-states), X86_USER_SPACE_MSR (1 invalid, 2 unknown, 4 filtered), X86_BUS_LOCK_EXIT (1 off,
- *                   2 exit), X2APIC_API (1 ids of 32 bits, 2 no broadcast quirk), X86_NOTIFY_VMEXIT (1 on, 2 exit;
- *                   window in bits 63:32), EXIT_HYPERCALL (bit n: hypercall n), DISABLE_QUIRKS2, PMU_CAPABILITY (1: no
- *                   PMU)
+ *                   8 C-states, 16 APERF and MPERF), X86_USER_SPACE_MSR (1 invalid, 2 unknown, 4 filtered),
+ *                   X86_BUS_LOCK_EXIT (1 off, 2 exit), X2APIC_API (1 ids of 32 bits, 2 no broadcast quirk, 4 and 8
+ *                   suppression of EOI broadcasts on and off), X86_NOTIFY_VMEXIT (1 on, 2 exit; window in bits 63:32), EXIT_HYPERCALL (bit
+ *                   n: hypercall n), DISABLE_QUIRKS, DISABLE_QUIRKS2, PMU_CAPABILITY (1: no PMU)
  *   1 for on        EXCEPTION_PAYLOAD, EXIT_ON_EMULATION_FAILURE, X86_TRIPLE_FAULT_EVENT, MSR_PLATFORM_INFO,
  *                   ENFORCE_PV_FEATURE_CPUID (vCPU), HYPERV_ENFORCE_CPUID (vCPU)
- *   not looked at   ARM_MTE, ARM_NISV_TO_USER, ARM_SYSTEM_SUSPEND, ARM_WRITABLE_IMP_ID_REGS, VM_DISABLE_NX_HUGE_PAGES,
+ *   an address      HYPERV_ENLIGHTENED_VMCS (vCPU; 16 bits, the version, are written there)
+ *   0               ARM_MTE, ARM_NISV_TO_USER, ARM_SYSTEM_SUSPEND, ARM_WRITABLE_IMP_ID_REGS, VM_DISABLE_NX_HUGE_PAGES,
  *                   DIRTY_LOG_RING_WITH_BITMAP, HYPERV_SYNIC, HYPERV_SYNIC2, HYPERV_DIRECT_TLBFLUSH (all three vCPU)
  *
- * Most have to be enabled before the first vCPU exists. Those that cannot be enabled answer -EINVAL.
+ * Some have to be enabled before the first vCPU exists (SPLIT_IRQCHIP, PMU_CAPABILITY, X86_NOTIFY_VMEXIT,
+ * VM_DISABLE_NX_HUGE_PAGES, ARM_MTE, the dirty ring). Those that cannot be enabled answer -EINVAL.
  */
 #ifndef CVMM_KVM_IOCTLS_CAP_H
 #define CVMM_KVM_IOCTLS_CAP_H

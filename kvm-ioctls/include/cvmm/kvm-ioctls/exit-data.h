@@ -21,7 +21,7 @@ struct cvmm_exit_hw {
 /**
  * struct cvmm_exit_fail_entry - CVMM_EXIT_FAIL_ENTRY: guest mode could not be entered
  * @hardware_entry_failure_reason: the processor's own number; arm64: 1 a CPU that cannot run it; riscv64: 1 no VS-file
- * @cpu:                           host CPU on which it was tried (5.10)
+ * @cpu:                           host CPU on which it was tried (KVM_CAP_LAST_CPU)
  */
 struct cvmm_exit_fail_entry {
 	uint64_t hardware_entry_failure_reason;
@@ -29,7 +29,7 @@ struct cvmm_exit_fail_entry {
 };
 
 /**
- * struct cvmm_exit_ex - CVMM_EXIT_EXCEPTION: no kernel of today gives it
+ * struct cvmm_exit_ex - CVMM_EXIT_EXCEPTION: x86: an exception that KVM intercepts and does not handle
  * @exception:  vector
  * @error_code: error code
  */
@@ -60,7 +60,7 @@ struct cvmm_exit_io {
  * @pad:       0
  * @pc:        linear address of the instruction
  * @dr6:       what happened, as the guest's DR6 would say it
- * @dr7:       as set by cvmm_vcpu_set_x86_guest_debug()
+ * @dr7:       DR7 in effect; with #BP nothing
  */
 struct cvmm_x86_exit_debug {
 	uint32_t exception;
@@ -111,7 +111,7 @@ struct cvmm_exit_mmio {
  * @nr:    its number (x86: KVM_HC_...; arm64: the SMCCC function)
  * @args:  its arguments
  * @ret:   the answer
- * @flags: x86 1: from 64-bit code; arm64 1: by SMC, 2: the guest skipped the instruction width
+ * @flags: x86 1: from 64-bit code; arm64 1: by SMC, 2: by an instruction of 16 bits
  */
 struct cvmm_exit_hypercall {
 	uint64_t nr;
@@ -147,7 +147,7 @@ struct cvmm_exit_internal {
 /**
  * struct cvmm_exit_system_event - CVMM_EXIT_SYSTEM_EVENT: the guest asks for something that concerns the whole machine
  * @type:  CVMM_SYSTEM_EVENT_...
- * @ndata: how many words of @data are valid (6.0, KVM_CAP_SYSTEM_EVENT_DATA; before: undefined)
+ * @ndata: how many words of @data are valid (KVM_CAP_SYSTEM_EVENT_DATA; before: undefined)
  * @data:  first word: flags, such as 1 for PSCI SYSTEM_RESET2 and SYSTEM_OFF2
  */
 struct cvmm_exit_system_event {
@@ -160,7 +160,7 @@ struct cvmm_exit_system_event {
 #define CVMM_SYSTEM_EVENT_RESET	    2u /* start again */
 #define CVMM_SYSTEM_EVENT_CRASH	    3u /* the guest says that it crashed */
 #define CVMM_SYSTEM_EVENT_WAKEUP    4u /* arm64: a suspended vCPU woke up */
-#define CVMM_SYSTEM_EVENT_SUSPEND   5u /* arm64: PSCI SYSTEM_SUSPEND */
+#define CVMM_SYSTEM_EVENT_SUSPEND   5u /* the guest suspends itself: arm64 PSCI SYSTEM_SUSPEND */
 #define CVMM_SYSTEM_EVENT_SEV_TERM  6u /* x86: an SEV guest gives up */
 #define CVMM_SYSTEM_EVENT_TDX_FATAL 7u /* x86: a TDX guest gives up */
 

@@ -48,7 +48,7 @@ enum cvmm_exit_reason {
 /**
  * struct cvmm_run - the shared area of a vCPU, as KVM lays it out
  * @request_interrupt_window:      set to 1 to exit as soon as an interrupt can be injected
- * @immediate_exit:                set to 1 to make KVM_RUN return -EINTR at once (4.13, KVM_CAP_IMMEDIATE_EXIT)
+ * @immediate_exit:                set to 1 to make KVM_RUN return -EINTR at once (KVM_CAP_IMMEDIATE_EXIT)
  * @exit_reason:                   enum cvmm_exit_reason, or a newer number
  * @ready_for_interrupt_injection: an interrupt can be injected now
  * @if_flag:                       the guest's interrupt flag

@@ -21,7 +21,7 @@
 	X(NONE,                   0, "none", "no reason recorded") /* not an error */ \
 	/* kvm-ioctls */ \
 	X(IOCTL,                  1, "ioctl-failed", "the ioctl failed") /* req: the request, id: the register or attribute, if any */ \
-	X(ARGUMENT,               2, "bad-argument", "an argument is outside of what the function accepts") /* other: the limit, where there is one */ \
+	X(ARGUMENT,               2, "bad-argument", "an argument is outside of what the function accepts") /* id: the register, if any; other: the limit, the index or the exit reason */ \
 	X(BUFFER_TOO_SMALL,       3, "buffer-too-small", "the caller's buffer is too small; other is what would be enough") /* other: bytes or entries */ \
 	X(VM_DEAD,                4, "vm-dead", "the VM was declared dead by an earlier failure") /* another thread is still writing the reason down */ \
 	X(SHORT_COUNT,            5, "short-count", "KVM processed fewer entries than given; other is the index") /* id: the MSR; other: its index, or bytes left */ \
@@ -59,7 +59,7 @@
 	X(TRAILING,             311, "trailing-bytes", "bytes follow the end of the snapshot") /* offset: of the first of them */ \
 	X(COUNT,                312, "count", "a count disagrees with the bytes that are there") /* section, offset: of the count */ \
 	X(LIMIT,                313, "limit", "a hard limit of the format is exceeded") /* section, offset or id: where; other: the limit, if it is a number */ \
-	X(NOT_CANONICAL,        314, "not-canonical", "the encoding is not the canonical one") \
+	X(NOT_CANONICAL,        314, "not-canonical", "the encoding is not the canonical one") /* section, offset: where */ \
 	X(ID_ORDER,             315, "id-order", "register ids are not strictly ascending") /* id: the first that is not; section, offset */ \
 	X(WRONG_SCOPE,          316, "wrong-scope", "a register stands in a section of the other scope") /* id: the register; section: where it stands */ \
 	X(FORMAT_LOSS,          317, "format-loss", "the older format cannot carry this; a reader of it would lose state") /* id: what would be lost; other: the format */ \
@@ -111,8 +111,8 @@
 	X(COUNTER_BEHIND,       507, "counter-behind", "a counter is behind the value it was set to") \
 	X(CAPTURE_GET,          508, "capture-get", "a register could not be read") /* id: the register; err: what KVM said */ \
 	X(SHAPES_DIFFER,        509, "shapes-differ", "vCPUs have different register lists and that was not asked for") /* vcpu: which; other: length of its list */ \
-	X(NO_DEVICE,            510, "no-device", "the snapshot has state of a device that the machine was not given") \
-	X(DEVICE_DIFFERS,       511, "device-differs", "the device was set up otherwise than the one that was saved; other is what it has") \
+	X(NO_DEVICE,            510, "no-device", "the snapshot has state of a device that the machine was not given") /* id: a register of it */ \
+	X(DEVICE_DIFFERS,       511, "device-differs", "the device was set up otherwise than the one that was saved; other is what it has") /* id: its register or attribute */ \
 	/* profile and rules text */ \
 	X(TEXT_SYNTAX,          600, "syntax", "the line cannot be understood") /* section: the line, from 1, as in all of these */ \
 	X(TEXT_KIND,            601, "unknown-kind", "the line's first word is not known and does not start with x-") \
@@ -125,15 +125,15 @@
 	X(TEXT_NAME,            608, "unknown-name", "a name in the line is not known") /* other: the value that has no name, when writing */ \
 	X(RULES_OVERLAP,        609, "rules-overlap", "two rules contradict each other; other is the line of the first") /* id: a register that both are about; other: the first */ \
 	/* kvm-sim, record, fault */ \
-	X(SIM_CONFIG,           650, "sim-config", "the simulated KVM cannot be configured like this") /* id: the register, if it is one */ \
+	X(SIM_CONFIG,           650, "sim-config", "the simulated KVM cannot be configured like this") /* id: the register, if it is one; other: its variant */ \
 	X(SIM_STORE,            651, "sim-store", "the storage is too small or misaligned; other is the bytes needed") /* other: bytes */ \
 	X(LOG_FORMAT,           652, "log-format", "the recorded log cannot be understood") \
 	X(LOG_MISMATCH,         653, "log-mismatch", "the calls differ from the recorded ones") /* other: calls that matched */ \
 	X(INJECTED,             654, "injected", "the failure was injected by the fault backend") \
 	/* fleet */ \
 	X(FLEET_EMPTY,          700, "fleet-empty", "no host profile was given") \
-	X(FLEET_ARCH,           701, "fleet-architecture", "the host profiles are of different architectures") \
-	X(FLEET_EXCLUDE,        702, "fleet-exclude", "two hosts exclude each other: no value is accepted by both") \
+	X(FLEET_ARCH,           701, "fleet-architecture", "the host profiles are of different architectures") /* other: index of the first that differs */ \
+	X(FLEET_EXCLUDE,        702, "fleet-exclude", "two hosts exclude each other: no value is accepted by both") /* id: the register; other: indices of the two, bits 63:32 and 31:0 */ \
 	X(FLEET_NO_FEATURES,    703, "fleet-no-features", "no vCPU feature set is common to all hosts")
 /* clang-format on */
 

@@ -18,7 +18,7 @@ CVMM_BEGIN_DECLS
  * @vcpu: the vCPU
  * @e:    receives the error, or NULL
  *
- * KVM_GET_TSC_KHZ. Return: kHz, or -EIO if it is not stable.
+ * KVM_GET_TSC_KHZ. Return: kHz or -errno. No kernel of today answers the -EIO that its manual has for an unstable TSC.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_tsc_khz(struct cvmm_vcpu vcpu, struct cvmm_error *e);
 
@@ -28,7 +28,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_get_tsc_khz(struct cvmm_vcpu vcpu, struct
  * @khz:  the rate; 0 for the host's
  * @e:    receives the error, or NULL
  *
- * -EINVAL: the host can neither scale nor is slow enough to be caught up with, or the rate is out of reach.
+ * -EINVAL: less than the host's rate where it cannot scale (more is caught up with), or out of reach where it can.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_tsc_khz(struct cvmm_vcpu vcpu, uint32_t khz, struct cvmm_error *e);
 
@@ -46,7 +46,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_nmi(struct cvmm_vcpu vcpu, struct cvmm_er
  * @vcpu: the vCPU
  * @e:    receives the error, or NULL
  *
- * KVM_SMI (4.2, KVM_CAP_X86_SMM). Return: 0 or -errno; where the host has no SMM it is taken and nothing happens.
+ * KVM_SMI (4.2, KVM_CAP_X86_SMM). Return: 0 or -errno: -ENOTTY: a host without SMM.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_smi(struct cvmm_vcpu vcpu, struct cvmm_error *e);
 
@@ -107,7 +107,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_set_vapic_addr(struct cvmm_vcpu vcpu, uin
  * @enabled: 1 on, 0 off
  * @e:       receives the error, or NULL
  *
- * KVM_TPR_ACCESS_REPORTING. Return: 0, or -errno: -EINVAL: flags.
+ * KVM_TPR_ACCESS_REPORTING (KVM_CAP_VAPIC). Return: 0 or -errno.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vcpu_tpr_access_reporting(
 	struct cvmm_vcpu vcpu, uint32_t enabled, struct cvmm_error *e);

@@ -91,7 +91,7 @@ struct cvmm_x86_pit {
 };
 
 /**
- * struct cvmm_x86_pit1 - the same without flags (KVM_GET/SET_PIT, for hosts before 2.6.33)
+ * struct cvmm_x86_pit1 - the same without flags (KVM_GET/SET_PIT, for hosts without KVM_CAP_PIT_STATE2)
  * @channels: its counters
  */
 struct cvmm_x86_pit1 {
@@ -121,12 +121,12 @@ struct cvmm_x86_reinject {
 #define CVMM_KVM_GET_IRQCHIP	  CVMM_IOWR(0x62, struct cvmm_x86_irqchip)   /* chip_id says which */
 #define CVMM_KVM_SET_IRQCHIP	  CVMM_IOR(0x63, struct cvmm_x86_irqchip)    /* the same (declared as read) */
 #define CVMM_KVM_CREATE_PIT	  CVMM_IO(0x64)				     /* no argument */
-#define CVMM_KVM_GET_PIT	  CVMM_IOWR(0x65, struct cvmm_x86_pit1)	     /* before 2.6.33 */
+#define CVMM_KVM_GET_PIT	  CVMM_IOWR(0x65, struct cvmm_x86_pit1)	     /* older; declared as both */
 #define CVMM_KVM_SET_PIT	  CVMM_IOR(0x66, struct cvmm_x86_pit1)	     /* the same (declared as read) */
 #define CVMM_KVM_REINJECT_CONTROL CVMM_IO(0x71)				     /* struct cvmm_x86_reinject */
 #define CVMM_KVM_CREATE_PIT2	  CVMM_IOW(0x77, struct cvmm_x86_pit_config) /* 2.6.31 */
-#define CVMM_KVM_GET_PIT2	  CVMM_IOR(0x9f, struct cvmm_x86_pit)	     /* 2.6.33 */
-#define CVMM_KVM_SET_PIT2	  CVMM_IOW(0xa0, struct cvmm_x86_pit)	     /* 2.6.33 */
+#define CVMM_KVM_GET_PIT2	  CVMM_IOR(0x9f, struct cvmm_x86_pit)	     /* CVMM_CAP_PIT_STATE2 */
+#define CVMM_KVM_SET_PIT2	  CVMM_IOW(0xa0, struct cvmm_x86_pit)	     /* the same */
 
 /**
  * cvmm_vm_get_irqchip() - read one interrupt controller (KVM_GET_IRQCHIP)
@@ -157,8 +157,7 @@ CVMM_API CVMM_MUST_CHECK int cvmm_vm_set_irqchip(
  * @e:     receives the error, or NULL
  *
  * KVM_CREATE_PIT2. Unknown flags are not refused. Return: 0, or -errno: -ENOENT no interrupt controllers in the kernel (6.1
- * does not mind),
- * -EEXIST there is one.
+ * does not mind), -EEXIST there is one.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_vm_create_pit2(struct cvmm_vm vm, uint32_t flags, struct cvmm_error *e);
 

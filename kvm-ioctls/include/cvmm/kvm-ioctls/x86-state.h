@@ -71,8 +71,7 @@ struct cvmm_x86_dtable {
  * @cr8:              the local APIC's TPR, bits 7:4
  * @efer:             the MSR of that name
  * @apic_base:        the APIC base MSR
- * @interrupt_bitmap: with the interrupt controller in userspace: at most one bit, the external interrupt that was
- *                    accepted and is not injected yet; otherwise 0
+ * @interrupt_bitmap: at most one bit, the external interrupt that was accepted and is not injected yet
  *
  * Does not carry the PDPTRs of a PAE guest; struct cvmm_x86_sregs2 does.
  */
@@ -116,7 +115,7 @@ struct cvmm_x86_sregs2 {
  * @last_ip:     and where it stood
  * @last_dp:     and its operand
  * @xmm:         XMM0 to XMM15
- * @mxcsr:       SSE's control and status; reserved bits are refused
+ * @mxcsr:       SSE's control and status: neither read nor written by KVM; XSAVE carries it
  * @pad2:        0
  *
  * Whoever saves a guest uses XSAVE, which contains this and all newer state.

@@ -130,8 +130,8 @@ struct cvmm_x86_guest_debug {
 
 #define CVMM_X86_GUESTDBG_USE_SW_BP 0x00010000u /* INT3 exits */
 #define CVMM_X86_GUESTDBG_USE_HW_BP 0x00020000u /* debugreg counts */
-#define CVMM_X86_GUESTDBG_INJECT_DB 0x00040000u /* the guest gets a #DB; 2.6.32 */
-#define CVMM_X86_GUESTDBG_INJECT_BP 0x00080000u /* the guest gets a #BP; 2.6.32 */
+#define CVMM_X86_GUESTDBG_INJECT_DB 0x00040000u /* the guest gets a #DB */
+#define CVMM_X86_GUESTDBG_INJECT_BP 0x00080000u /* the guest gets a #BP */
 #define CVMM_X86_GUESTDBG_BLOCKIRQ  0x00100000u /* no interrupts while single-stepping (5.15) */
 
 /**
@@ -157,7 +157,7 @@ struct cvmm_x86_tpr_access_ctl {
 #define CVMM_KVM_GET_SREGS2    CVMM_IOR(0xcc, struct cvmm_x86_sregs2) /* 5.14 */
 #define CVMM_KVM_SET_SREGS2    CVMM_IOW(0xcd, struct cvmm_x86_sregs2) /* 5.14 */
 #define CVMM_KVM_GET_MSRS \
-	CVMM_IOC(3, 0x88, 8) /* head of 8 bytes, then struct cvmm_x86_msr; system fd: feature MSRs (4.17) */
+	CVMM_IOC(3, 0x88, 8) /* head of 8 bytes, then struct cvmm_x86_msr; on the system fd: feature MSRs */
 #define CVMM_KVM_SET_MSRS	      CVMM_IOC(1, 0x89, 8)		    /* the same */
 #define CVMM_KVM_SET_CPUID	      CVMM_IOW(0x8a, struct cvmm_x86_cpuid) /* head, then struct cvmm_x86_cpuid1_entry */
 #define CVMM_KVM_SET_CPUID2	      CVMM_IOW(0x90, struct cvmm_x86_cpuid) /* head, then struct cvmm_x86_cpuid_entry */
@@ -186,7 +186,7 @@ struct cvmm_x86_tpr_access_ctl {
 #define CVMM_KVM_KVMCLOCK_CTRL	      CVMM_IO(0xad) /* no argument: tells the guest that it was paused (3.5) */
 #define CVMM_KVM_SMI		      CVMM_IO(0xb7) /* no argument; CVMM_CAP_X86_SMM (4.2) */
 #define CVMM_KVM_GET_NESTED_STATE \
-	CVMM_IOWR(0xbe, struct cvmm_x86_nested_state) /* with data behind it; CVMM_CAP_NESTED_STATE (4.20) */
+	CVMM_IOWR(0xbe, struct cvmm_x86_nested_state) /* with data behind it; CVMM_CAP_NESTED_STATE (4.19) */
 #define CVMM_KVM_SET_NESTED_STATE CVMM_IOW(0xbf, struct cvmm_x86_nested_state) /* the same */
 
 #endif
