@@ -47,7 +47,7 @@
 #define CVMM_KVM_TRANSLATE	 0xc018ae85ul /* struct cvmm_kvm_translation */
 #define CVMM_KVM_INTERRUPT	 0x4004ae86ul /* 32 bits: vector; riscv64: (uint32_t)-1 sets, -2 clears */
 #define CVMM_KVM_SET_SIGNAL_MASK 0x4004ae8bul /* length of 32 bits, then the set; NULL: none */
-/* on VM, vCPU and device fds; x86: GET and HAS on the system fd as well (5.17, KVM_CAP_SYS_ATTRIBUTES) */
+/* on VM, vCPU and device fds; x86: GET and HAS on the system fd as well (KVM_CAP_SYS_ATTRIBUTES) */
 #define CVMM_KVM_SET_DEVICE_ATTR 0x4018aee1ul /* struct cvmm_kvm_device_attr (3.10) */
 #define CVMM_KVM_GET_DEVICE_ATTR 0x4018aee2ul /* the same; @addr is written to */
 #define CVMM_KVM_HAS_DEVICE_ATTR 0x4018aee3ul /* the same; @addr is not looked at */
