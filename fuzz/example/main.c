@@ -8,9 +8,16 @@
 
 #include "vmm.h"
 
+/* C libraries do not agree on the type of a request. */
+#ifdef __GLIBC__
+typedef unsigned long ioctl_request;
+#else
+typedef int ioctl_request;
+#endif
+
 static int call(void *ctx, int fd, unsigned long request, uintptr_t arg)
 {
-	int ret = ioctl(fd, request, arg);
+	int ret = ioctl(fd, (ioctl_request)request, arg);
 
 	(void)ctx;
 	return ret < 0 ? -errno : ret;

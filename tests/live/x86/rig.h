@@ -15,7 +15,7 @@
 #define SKIP	  77
 #define MEM_BYTES (4u << 20)
 #define CODE	  0x1000u
-#define NO_LIMIT  UINT32_MAX
+#define NO_LIMIT  (-1)
 
 struct cpuid {
 	struct cvmm_x86_cpuid head;
@@ -30,8 +30,8 @@ struct rig {
 	struct cvmm_run *run;
 	size_t run_bytes;
 	uint8_t *mem;
-	unsigned int limit; /* RLIMIT_... that is 0 during the call of the row, or NO_LIMIT */
-	int elsewhere;	    /* the call is made by another process */
+	int limit;     /* RLIMIT_... that is 0 during the call of the row, or NO_LIMIT */
+	int elsewhere; /* the call is made by another process */
 };
 
 /* 1 if /dev/kvm opens; 0 with a line that says why not. */
