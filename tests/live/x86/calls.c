@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define TABLES	  5
 #define CALLS_MAX 64
@@ -36,20 +38,26 @@ int contract_knows(const char *call)
 	return find(call, &seen) != NULL;
 }
 
+/* C libraries do not agree on the type that names a limit. */
+static int set_limit(const struct contract *c, const struct rlimit *limit, struct rlimit *was)
+{
+	return syscall(SYS_prlimit64, 0, c->r.limit, limit, was) < 0 ? -1 : 0;
+}
+
 /* Around the call and nothing else: the program itself needs fds and memory. */
 static int call_limited(struct contract *c, const struct contract_op *op)
 {
 	struct rlimit was, none;
 	int ret;
 
-	if (getrlimit(c->r.limit, &was) < 0)
+	if (set_limit(c, NULL, &was) < 0)
 		return -ENOSYS;
 	none = was;
 	none.rlim_cur = 0;
-	if (setrlimit(c->r.limit, &none) < 0)
+	if (set_limit(c, &none, NULL) < 0)
 		return -ENOSYS;
 	ret = op->call(c);
-	if (setrlimit(c->r.limit, &was) < 0)
+	if (set_limit(c, &was, NULL) < 0)
 		c->complaint = "the limit stays";
 	return ret;
 }
