@@ -59,166 +59,134 @@ void cvmm_gather_next(struct cvmm_gather *g, uint8_t *dst, size_t n)
 	}
 }
 
-/* The next word of a column that has @left bytes to go, zero-extended. */
-static inline uint64_t next_word(struct cvmm_gather *g, uint32_t left)
-{
-	uint64_t w = 0;
-
-	if (left < WORD_BYTES) {
-		cvmm_gather_next(g, (uint8_t *)&w, left);
-	} else if (g->packed && g->col) {
-		memcpy(&w, g->col, WORD_BYTES);
-		g->col += WORD_BYTES;
-	} else {
-		cvmm_gather_next(g, (uint8_t *)&w, WORD_BYTES);
-	}
-	return w;
-}
-
-static inline enum code code_of(uint64_t word, uint64_t before)
-{
-	if (word == before)
-		return CODE_SAME;
-	return word ? CODE_LITERAL : CODE_ZERO;
-}
-
-/** struct batch - small pieces on their way to the sink */
-struct batch {
-	cvmm_snapshot_sink *put;
-	void *arg;
-	size_t held;
-	uint8_t bytes[1024];
-};
-
-static int flush(struct batch *b)
-{
-	size_t n = b->held;
-
-	b->held = 0;
-	return n ? b->put(b->arg, b->bytes, n) : 0;
-}
-
-static inline int add(struct batch *b, const void *p, size_t n)
-{
-	int err = sizeof(b->bytes) - b->held < n ? flush(b) : 0;
-
-	memcpy(b->bytes + b->held, p, n);
-	b->held += n;
-	return err;
-}
-
-/*
- * The words behind four codes, which share a byte, of columns without gaps. Nothing is decided by jumping, because what a
- * column holds is not to be guessed.
- */
-static inline int take_four(struct cvmm_gather *g, uint64_t *word, uint32_t left)
-{
-	size_t bytes = CODES_PER_BYTE * WORD_BYTES;
-
-	if (!g->packed || left < bytes)
-		return 0;
-	if (!g->col) {
-		memset(word, 0, bytes);
-		return 1;
-	}
-	memcpy(word, g->col, bytes);
-	g->col += bytes;
-	return 1;
-}
-
-static inline uint8_t quick_code(uint64_t word, uint64_t before)
+static inline uint8_t code_of(uint64_t word, uint64_t before)
 {
 	return (uint8_t)((word != before) << (word != 0));
 }
 
-_Static_assert(CODE_SAME == 0 && CODE_ZERO == 1 && CODE_LITERAL == 2, "quick_code()");
+_Static_assert(CODE_SAME == 0 && CODE_ZERO == 1 && CODE_LITERAL == 2, "code_of()");
 
-/* As far as it goes; the rest is for the loop below. */
-static inline int put_four_codes(struct cvmm_gather *before, struct cvmm_gather *col, uint32_t left, struct batch *out)
+#define BLOCK_WORDS 128u
+#define BLOCK_BYTES (BLOCK_WORDS * WORD_BYTES)
+#define BLOCK_CODES (BLOCK_WORDS / CODES_PER_BYTE)
+#define SKIP_BYTES  128u
+
+/* The next @n bytes of a column, where they lie if that is a whole number of words; else in @local, zero-extended. */
+static const uint8_t *next_block(struct cvmm_gather *g, uint8_t *local, size_t n)
 {
-	uint64_t a[CODES_PER_BYTE], b[CODES_PER_BYTE];
-	uint32_t k, codes = 0;
-	uint8_t byte;
-	int err;
+	const uint8_t *at = g->col;
 
-	if (!take_four(col, b, left) || !take_four(before, a, left))
-		return 0;
-	for (k = 0; k < CODES_PER_BYTE; k++)
-		codes |= (uint32_t)quick_code(b[k], a[k]) << 2 * k;
-	byte = (uint8_t)codes;
-	err = add(out, &byte, 1);
-	return err ? err : 1;
-}
-
-static inline int put_four_literals(
-	struct cvmm_gather *before, struct cvmm_gather *col, uint32_t left, struct batch *out)
-{
-	uint64_t a[CODES_PER_BYTE], b[CODES_PER_BYTE];
-	uint32_t k;
-	int err;
-
-	if (!take_four(col, b, left) || !take_four(before, a, left))
-		return 0;
-	err = sizeof(out->bytes) - out->held < sizeof(b) ? flush(out) : 0;
-	for (k = 0; k < CODES_PER_BYTE; k++) {
-		memcpy(out->bytes + out->held, &b[k], WORD_BYTES);
-		out->held += (quick_code(b[k], a[k]) >> 1) * WORD_BYTES;
+	if (g->packed && at && n % WORD_BYTES == 0) {
+		g->col += n;
+		return at;
 	}
-	return err ? err : 1;
+	cvmm_gather_next(g, local, n);
+	memset(local + n, 0, round_up(n, WORD_BYTES) - n);
+	return local;
 }
 
-static int put_codes(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, struct batch *out)
+/*
+ * Code up to four words, which share a byte. Nothing is decided by jumping, because what a column holds is not to be
+ * guessed; so 8 bytes are written at @lit even where fewer of them stay. Return: bytes that stay.
+ */
+static inline size_t code_words(const uint8_t *was, const uint8_t *is, uint32_t words, uint8_t *codes, uint8_t *lit)
 {
-	uint32_t at, shift = 0;
-	uint8_t codes = 0;
-	int err = 0;
+	const uint8_t *start = lit;
+	uint32_t k, byte = 0;
 
-	for (at = 0; (err = put_four_codes(&before, &col, stride - at, out)) > 0;)
-		at += CODES_PER_BYTE * WORD_BYTES;
-	for (; at < stride && !err; at += WORD_BYTES) {
-		uint64_t old = next_word(&before, stride - at);
+	for (k = 0; k < words; k++) {
+		uint64_t a, b;
+		uint32_t code;
 
-		codes |= (uint8_t)(code_of(next_word(&col, stride - at), old) << shift);
-		shift += 2;
-		if (shift == 8 || stride - at <= WORD_BYTES) {
-			err = add(out, &codes, 1);
-			codes = 0;
-			shift = 0;
+		memcpy(&a, was + (size_t)k * WORD_BYTES, WORD_BYTES);
+		memcpy(&b, is + (size_t)k * WORD_BYTES, WORD_BYTES);
+		code = code_of(b, a);
+		byte |= code << 2 * k;
+		memcpy(lit, &b, WORD_BYTES);
+		lit += (code >> 1) * WORD_BYTES;
+	}
+	*codes = (uint8_t)byte;
+	return (size_t)(lit - start);
+}
+
+/*
+ * The next block of @n bytes, at most BLOCK_BYTES: its codes, and its literals, for which there is room for all words.
+ * Return: bytes of literals.
+ */
+static size_t code_block(struct cvmm_gather *before, struct cvmm_gather *col, size_t n, uint8_t *codes, uint8_t *lit)
+{
+	uint8_t old[BLOCK_BYTES], new[BLOCK_BYTES];
+	const uint8_t *was = next_block(before, old, n), *is = next_block(col, new, n);
+	size_t at, bytes = round_up(n, WORD_BYTES), len = 0, step;
+
+	for (at = 0; at < bytes; at += step) {
+		size_t words = (bytes - at) / WORD_BYTES;
+
+		/* Most of most columns did not change. */
+		step = SKIP_BYTES;
+		if (bytes - at >= SKIP_BYTES && !memcmp(was + at, is + at, SKIP_BYTES)) {
+			memset(codes, 0, SKIP_BYTES / WORD_BYTES / CODES_PER_BYTE);
+			codes += SKIP_BYTES / WORD_BYTES / CODES_PER_BYTE;
+			continue;
 		}
+		step = (size_t)CODES_PER_BYTE * WORD_BYTES;
+		if (words >= CODES_PER_BYTE)
+			len += code_words(was + at, is + at, CODES_PER_BYTE, codes, lit + len);
+		else
+			len += code_words(was + at, is + at, (uint32_t)words, codes, lit + len);
+		codes++;
 	}
-	return err;
+	/* The last word is as long as it is in the column. */
+	if (n % WORD_BYTES && codes[-1] >> (bytes / WORD_BYTES - 1) % CODES_PER_BYTE * 2 == CODE_LITERAL)
+		len -= bytes - n;
+	return len;
 }
 
-static int put_literals(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, struct batch *out)
+size_t cvmm_sparse_room(uint32_t stride)
 {
-	uint32_t at;
-	int err = 0;
+	size_t words = round_up(stride, WORD_BYTES) / WORD_BYTES;
 
-	for (at = 0; (err = put_four_literals(&before, &col, stride - at, out)) > 0;)
-		at += CODES_PER_BYTE * WORD_BYTES;
-	for (; at < stride && !err; at += WORD_BYTES) {
-		uint64_t old = next_word(&before, stride - at);
-		uint64_t new = next_word(&col, stride - at);
-
-		if (code_of(new, old) == CODE_LITERAL)
-			err = add(out, &new, stride - at < WORD_BYTES ? stride - at : WORD_BYTES);
-	}
-	return err;
+	return round_up(words, CODES_PER_BYTE) / CODES_PER_BYTE + words * WORD_BYTES;
 }
 
-int cvmm_sparse_encode(const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride,
+size_t cvmm_sparse_encode(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, uint8_t *to)
+{
+	size_t words = round_up(stride, WORD_BYTES) / WORD_BYTES;
+	uint8_t *codes = to, *lit = to + round_up(words, CODES_PER_BYTE) / CODES_PER_BYTE;
+	size_t at, n;
+
+	for (at = 0; at < stride; at += n, codes += BLOCK_CODES) {
+		n = stride - at < BLOCK_BYTES ? stride - at : BLOCK_BYTES;
+		lit += code_block(&before, &col, n, codes, lit);
+	}
+	return (size_t)(lit - to);
+}
+
+/* One walk over a column for the codes, or for the literals. */
+static int put_blocks(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, int literals,
 	cvmm_snapshot_sink *put, void *arg)
 {
-	struct batch out;
-	int err;
+	uint8_t codes[BLOCK_CODES], lit[BLOCK_BYTES];
+	size_t at, n, len;
+	int err = 0;
 
-	out.put = put;
-	out.arg = arg;
-	out.held = 0;
-	err = put_codes(*before, *col, stride, &out);
-	if (!err)
-		err = put_literals(*before, *col, stride, &out);
-	return err ? err : flush(&out);
+	for (at = 0; at < stride && !err; at += n) {
+		n = stride - at < BLOCK_BYTES ? stride - at : BLOCK_BYTES;
+		len = code_block(&before, &col, n, codes, lit);
+		if (literals)
+			err = len ? put(arg, lit, len) : 0;
+		else
+			err = put(arg, codes, round_up(n, CODES_PER_BYTE * WORD_BYTES) / (CODES_PER_BYTE * WORD_BYTES));
+	}
+	return err;
+}
+
+int cvmm_sparse_put(
+	struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, cvmm_snapshot_sink *put, void *arg)
+{
+	int err = put_blocks(before, col, stride, 0, put, arg);
+
+	return err ? err : put_blocks(before, col, stride, 1, put, arg);
 }
 
 static int bad(struct cvmm_error *e, enum cvmm_reason reason, size_t offset)
@@ -247,13 +215,26 @@ static inline int decode_four(struct cvmm_span *in, uint32_t byte, const uint8_t
 		lit += (code >> 1) * WORD_BYTES;
 		word[k] = (literal & (0 - (uint64_t)(code == CODE_LITERAL))) |
 			  (old[k] & (0 - (uint64_t)(code == CODE_SAME)));
-		wrong |= code ^ quick_code(word[k], old[k]);
+		wrong |= code ^ code_of(word[k], old[k]);
 	}
 	if (wrong)
 		return 0;
 	memcpy(col, word, sizeof(word));
 	in->pos = (size_t)(lit - in->buf);
 	return 1;
+}
+
+/* How many of @n bytes of codes are 0 in front: most of most columns did not change. */
+static inline uint32_t unchanged(const uint8_t *codes, uint32_t n)
+{
+	uint64_t eight = 0;
+	uint32_t i = 0;
+
+	for (; n - i >= 8 && !eight; i += eight ? 0 : 8)
+		memcpy(&eight, codes + i, 8);
+	while (i < n && !codes[i])
+		i++;
+	return i;
 }
 
 int cvmm_sparse_decode(struct cvmm_span *in, const uint8_t *prev, uint8_t *col, uint32_t stride, struct cvmm_error *e)
@@ -274,13 +255,14 @@ int cvmm_sparse_decode(struct cvmm_span *in, const uint8_t *prev, uint8_t *col, 
 		const uint8_t *lit;
 		uint64_t word = 0, old = 0;
 
-		/* Four words that did not change: most of most columns. */
 		if (i % 4 == 0 && !codes[i / 4] && stride - at >= 4 * WORD_BYTES) {
+			uint32_t run = unchanged(codes + i / 4, (stride - (uint32_t)at) / (4 * WORD_BYTES));
+
 			if (prev)
-				memcpy(col + at, prev + at, 4 * WORD_BYTES);
+				memcpy(col + at, prev + at, (size_t)run * 4 * WORD_BYTES);
 			else
-				memset(col + at, 0, 4 * WORD_BYTES);
-			i += 3;
+				memset(col + at, 0, (size_t)run * 4 * WORD_BYTES);
+			i += run * 4 - 1;
 			continue;
 		}
 		if (i % 4 == 0 && stride - at >= 4 * WORD_BYTES &&

@@ -41,9 +41,15 @@ void cvmm_gather_start(struct cvmm_gather *g, const struct cvmm_regset *set, con
 /* The next @n bytes; there are as many. */
 void cvmm_gather_next(struct cvmm_gather *g, uint8_t *dst, size_t n);
 
-/* Hand a column's coding to @put. Both columns are at their start and stay there. Return: 0, or @put's error. */
-int cvmm_sparse_encode(const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride,
-	cvmm_snapshot_sink *put, void *arg);
+/* Storage that cvmm_sparse_encode() may write to, which is more than it gives back. */
+size_t cvmm_sparse_room(uint32_t stride);
+
+/* Code a column at @to, in one walk. Both columns are at their start. Return: bytes of the coding. */
+size_t cvmm_sparse_encode(struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, uint8_t *to);
+
+/* The same coding for whoever has no storage of that size: two walks. Return: 0, or @put's error. */
+int cvmm_sparse_put(
+	struct cvmm_gather before, struct cvmm_gather col, uint32_t stride, cvmm_snapshot_sink *put, void *arg);
 
 /* Decode one column of @stride bytes; @prev may be NULL. Return: 0, or -EBADMSG with the reason. */
 int cvmm_sparse_decode(struct cvmm_span *in, const uint8_t *prev, uint8_t *col, uint32_t stride, struct cvmm_error *e);

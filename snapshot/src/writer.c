@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Writing: the checksums stand in front of what they sum, so a view is walked twice: once to count and sum, once to hand
- * the bytes out. No storage is needed but the header and the table.
+ * Writing: the checksums stand in front of what they sum. Into a buffer, a view is walked once, and the front is filled in
+ * at the end; for a sink it is walked twice, once to count and sum and once to hand the bytes out, and no storage is
+ * needed but the header and the table.
  */
 #include "writer.h"
 
@@ -23,11 +24,32 @@ static int flush(struct cvmm_out *o)
 	return n ? o->sink(o->arg, o->piece, n) : 0;
 }
 
+void cvmm_out_made(struct cvmm_out *o, size_t n)
+{
+	o->bytes += n;
+	o->crc = cvmm_crc32c(o->crc, o->to, n);
+	o->to += n;
+	o->room -= n;
+}
+
+static void store(struct cvmm_out *o, const void *p, size_t n)
+{
+	o->crc = cvmm_crc32c_copy(o->crc, o->to, p, n);
+	o->to += n;
+	o->room -= n;
+}
+
 int cvmm_out_put(struct cvmm_out *o, const void *p, size_t n)
 {
 	int err;
 
 	o->bytes += n;
+	if (o->to && n <= o->room) {
+		store(o, p, n);
+		return 0;
+	}
+	/* Too small: how much there would be is still to be counted. */
+	o->to = NULL;
 	if (o->sum)
 		o->crc = cvmm_crc32c(o->crc, p, n);
 	if (!o->sink || !n)
@@ -73,7 +95,7 @@ static int plan_section(struct plan *p, const struct cvmm_view *v, uint32_t type
 	put32(t + ENTRY_TYPE, type);
 	put16(t + ENTRY_VERSION, extra ? extra->version : SECTION_VERSION);
 	put16(t + ENTRY_FLAGS, critical ? FLAG_CRITICAL : 0);
-	put64(t + ENTRY_OFFSET, p->total); /* the table's own length is added when it is known */
+	put64(t + ENTRY_OFFSET, p->total);
 	put64(t + ENTRY_LENGTH, bytes);
 	put32(t + ENTRY_CRC, o->crc);
 	put32(t + ENTRY_ZERO, 0);
@@ -88,14 +110,7 @@ static void plan_front(struct plan *p, const struct cvmm_view *v, uint32_t forma
 {
 	size_t table = (size_t)p->nsections * ENTRY_BYTES;
 	uint8_t *h = p->front;
-	uint32_t i;
 
-	for (i = 0; i < p->nsections; i++) {
-		uint8_t *offset = h + HEADER_BYTES + (size_t)i * ENTRY_BYTES + ENTRY_OFFSET;
-
-		put64(offset, get64(offset) + HEADER_BYTES + table);
-	}
-	p->total += HEADER_BYTES + table;
 	memset(h, 0, HEADER_BYTES);
 	memcpy(h, "cvmmsnap", 8);
 	put16(h + HEADER_MAJOR, format >> 16);
@@ -126,40 +141,57 @@ static int refuse_losses(const struct cvmm_view *v, uint32_t format, struct cvmm
 	return err;
 }
 
-static int make_plan(struct plan *p, const struct cvmm_view *v, uint32_t format, int sum, struct cvmm_error *e)
+static int ours_is_written(const struct cvmm_view *v, uint32_t format, uint32_t type)
 {
-	struct cvmm_out o = { .sum = sum };
-	uint32_t i;
+	return cvmm_section_kind(type, format & 0xffff) && cvmm_section_present(v, type);
+}
+
+/* What can be said before the walk: may this view be written, and where does the first section begin? */
+static int begin_plan(struct plan *p, const struct cvmm_view *v, uint32_t format, struct cvmm_error *e)
+{
+	uint32_t i, n = v->nextra;
 	int err = cvmm_view_check(v, e);
 
-	p->nsections = 0;
-	p->total = 0;
 	if (!err)
 		err = refuse_losses(v, format, e);
-	for (i = 1; i < SECTION_OURS && !err; i++)
-		if (cvmm_section_kind(i, format & 0xffff) && cvmm_section_present(v, i))
-			err = plan_section(p, v, i, NULL, &o, e);
-	for (i = 0; i < v->nextra && !err; i++)
-		err = plan_section(p, v, v->extra[i].type, &v->extra[i], &o, e);
 	if (err)
 		return err;
-	plan_front(p, v, format);
-	if (p->total > CVMM_SNAPSHOT_BYTES_MAX)
-		return cvmm_fail_at(e, -E2BIG, CVMM_REASON_LIMIT, 0, HEADER_TOTAL);
+	for (i = 1; i < SECTION_OURS; i++)
+		n += ours_is_written(v, format, i) ? 1 : 0;
+	p->nsections = 0;
+	p->total = HEADER_BYTES + (size_t)n * ENTRY_BYTES;
 	return 0;
+}
+
+/* First walk, and for a buffer the only one. */
+static int make_plan(
+	struct plan *p, const struct cvmm_view *v, uint32_t format, struct cvmm_out *o, struct cvmm_error *e)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 1; i < SECTION_OURS && !err; i++)
+		if (ours_is_written(v, format, i))
+			err = plan_section(p, v, i, NULL, o, e);
+	for (i = 0; i < v->nextra && !err; i++)
+		err = plan_section(p, v, v->extra[i].type, &v->extra[i], o, e);
+	if (!err)
+		plan_front(p, v, format);
+	return err;
 }
 
 /* Second walk: only the sink can fail. */
 static int put_all(
 	const struct plan *p, const struct cvmm_view *v, uint32_t format, cvmm_snapshot_sink *sink, void *arg)
 {
-	struct cvmm_out o = { .sink = sink, .arg = arg };
+	uint8_t piece[PIECE_BYTES];
+	struct cvmm_out o = { .sink = sink, .arg = arg, .piece = piece };
 	size_t bytes;
 	uint32_t i;
 	int err = cvmm_out_put(&o, p->front, HEADER_BYTES + (size_t)p->nsections * ENTRY_BYTES);
 
 	for (i = 1; i < SECTION_OURS && !err; i++)
-		if (cvmm_section_kind(i, format & 0xffff) && cvmm_section_present(v, i))
+		if (ours_is_written(v, format, i))
 			err = put_section(v, i, NULL, &o, &bytes);
 	for (i = 0; i < v->nextra && !err; i++)
 		err = put_section(v, v->extra[i].type, &v->extra[i], &o, &bytes);
@@ -168,9 +200,12 @@ static int put_all(
 
 int cvmm_snapshot_size(const struct cvmm_view *v, uint32_t format, size_t *bytes, struct cvmm_error *e)
 {
+	struct cvmm_out o = { 0 };
 	struct plan p;
-	int err = make_plan(&p, v, format, 0, e);
+	int err = begin_plan(&p, v, format, e);
 
+	if (!err)
+		err = make_plan(&p, v, format, &o, e);
 	if (!err)
 		*bytes = p.total;
 	return err;
@@ -179,9 +214,12 @@ int cvmm_snapshot_size(const struct cvmm_view *v, uint32_t format, size_t *bytes
 int cvmm_snapshot_stream(const struct cvmm_view *v, uint32_t format, cvmm_snapshot_sink *sink, void *arg, size_t *len,
 	struct cvmm_error *e)
 {
+	struct cvmm_out o = { .sum = 1 };
 	struct plan p;
-	int err = make_plan(&p, v, format, 1, e);
+	int err = begin_plan(&p, v, format, e);
 
+	if (!err)
+		err = make_plan(&p, v, format, &o, e);
 	if (err)
 		return err;
 	err = put_all(&p, v, format, sink, arg);
@@ -191,31 +229,24 @@ int cvmm_snapshot_stream(const struct cvmm_view *v, uint32_t format, cvmm_snapsh
 	return 0;
 }
 
-/** struct buffer - a sink that is storage; it was found to be large enough */
-struct buffer {
-	uint8_t *at;
-};
-
-static int to_buffer(void *arg, const void *p, size_t n)
-{
-	struct buffer *b = arg;
-
-	memcpy(b->at, p, n);
-	b->at += n;
-	return 0;
-}
-
 int cvmm_snapshot_write(
 	const struct cvmm_view *v, uint32_t format, void *buf, size_t cap, size_t *len, struct cvmm_error *e)
 {
-	struct buffer b = { buf };
+	struct cvmm_out o = { 0 };
 	struct plan p;
-	int err = make_plan(&p, v, format, 1, e);
+	int err = begin_plan(&p, v, format, e);
 
+	if (!err && p.total <= cap) {
+		o.to = (uint8_t *)buf + p.total;
+		o.room = cap - p.total;
+	}
+	if (!err)
+		err = make_plan(&p, v, format, &o, e);
 	if (err)
 		return err;
 	*len = p.total;
 	if (p.total > cap)
 		return cvmm_fail_id(e, -E2BIG, CVMM_REASON_BUFFER_TOO_SMALL, 0, p.total);
-	return put_all(&p, v, format, to_buffer, &b);
+	memcpy(buf, p.front, HEADER_BYTES + (size_t)p.nsections * ENTRY_BYTES);
+	return 0;
 }

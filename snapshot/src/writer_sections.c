@@ -4,46 +4,65 @@
 
 #include "columns.h"
 
+/* Entries are handed on as many at a time as fit into this. */
+#define BATCH_BYTES 1024u
+
 static int put_pairs(struct cvmm_out *o, const struct cvmm_pair *list, uint32_t n)
 {
-	uint8_t b[PAIR_BYTES];
+	uint8_t b[BATCH_BYTES];
+	size_t len = 0;
 	int err = 0;
 
 	for (; n && !err; n--, list++) {
-		put64(b, list->id);
-		put64(b + 8, list->value);
-		err = cvmm_out_put(o, b, sizeof(b));
+		put64(b + len, list->id);
+		put64(b + len + 8, list->value);
+		len += PAIR_BYTES;
+		if (len == sizeof(b) || n == 1) {
+			err = cvmm_out_put(o, b, len);
+			len = 0;
+		}
 	}
 	return err;
 }
 
 static int put_items(struct cvmm_out *o, const struct cvmm_regset *set)
 {
-	uint8_t b[ITEM_BYTES];
+	uint8_t b[BATCH_BYTES];
 	uint32_t i, sum = 0;
+	size_t len = 0;
 	int err = 0;
 
-	for (i = 0; i < set->n && !err; sum += set->item[i++].size) {
-		put64(b, set->item[i].id);
-		put32(b + 8, set->item[i].size);
-		put32(b + 12, sum);
-		err = cvmm_out_put(o, b, sizeof(b));
+	for (i = 0; i < set->n && !err; i++) {
+		put64(b + len, set->item[i].id);
+		put32(b + len + 8, set->item[i].size);
+		put32(b + len + 12, sum);
+		sum += set->item[i].size;
+		len += ITEM_BYTES;
+		if (len == sizeof(b) || i + 1 == set->n) {
+			err = cvmm_out_put(o, b, len);
+			len = 0;
+		}
 	}
 	return err;
 }
 
-/* One column in canonical order: as it lies if it lies so. */
-static int put_column(struct cvmm_out *o, const struct cvmm_regset *set, uint32_t col, int packed)
+/* One column in canonical order: as it lies if it lies so, which @packed tells: its bytes, or 0. */
+static int put_column(struct cvmm_out *o, const struct cvmm_regset *set, uint32_t col, uint32_t packed)
 {
 	const uint8_t *base = set->col + (size_t)col * set->stride;
 	uint32_t i;
 	int err = 0;
 
 	if (packed)
-		return cvmm_out_put(o, base, cvmm_regset_packed_bytes(set));
+		return cvmm_out_put(o, base, packed);
 	for (i = 0; i < set->n && !err; i++)
 		err = cvmm_out_put(o, base + set->item[i].off, set->item[i].size);
 	return err;
+}
+
+static uint32_t bytes_if_packed(const struct cvmm_regset *set)
+{
+	return cvmm_regset_packed(set) ? cvmm_regset_packed_bytes(set) : 0;
 }
 
 static int put_vm(struct cvmm_out *o, const struct cvmm_regset *vm)
@@ -56,19 +75,24 @@ static int put_vm(struct cvmm_out *o, const struct cvmm_regset *vm)
 	err = cvmm_out_put(o, b, sizeof(b));
 	if (!err)
 		err = put_items(o, vm);
-	return err ? err : put_column(o, vm, 0, cvmm_regset_packed(vm));
+	return err ? err : put_column(o, vm, 0, bytes_if_packed(vm));
 }
 
 static int put_vcpus(struct cvmm_out *o, const struct cvmm_view *v)
 {
-	uint8_t b[VCPU_BYTES];
+	uint8_t b[BATCH_BYTES];
+	size_t len = 0;
 	uint32_t i;
 	int err = 0;
 
 	for (i = 0; i < v->nvcpus && !err; i++) {
-		put32(b, v->vcpu[i].id);
-		put32(b + 4, v->vcpu[i].shape);
-		err = cvmm_out_put(o, b, sizeof(b));
+		put32(b + len, v->vcpu[i].id);
+		put32(b + len + 4, v->vcpu[i].shape);
+		len += VCPU_BYTES;
+		if (len == sizeof(b) || i + 1 == v->nvcpus) {
+			err = cvmm_out_put(o, b, len);
+			len = 0;
+		}
 	}
 	return err;
 }
@@ -97,7 +121,7 @@ static int put_columns(struct cvmm_out *o, const struct cvmm_view *v)
 
 	for (i = 0; i < v->nshapes; i++) {
 		const struct cvmm_regset *set = &v->shape[i].regs;
-		int packed = cvmm_regset_packed(set);
+		uint32_t packed = bytes_if_packed(set);
 
 		for (k = 0; k < v->nvcpus && !err; k++)
 			if (v->vcpu[k].shape == i)
@@ -109,6 +133,15 @@ static int put_columns(struct cvmm_out *o, const struct cvmm_view *v)
 static int put_any(void *arg, const void *p, size_t n)
 {
 	return cvmm_out_put(arg, p, n);
+}
+
+static int put_sparse_column(
+	struct cvmm_out *o, const struct cvmm_gather *before, const struct cvmm_gather *col, uint32_t stride)
+{
+	if (!o->to || o->room < cvmm_sparse_room(stride))
+		return cvmm_sparse_put(*before, *col, stride, put_any, o);
+	cvmm_out_made(o, cvmm_sparse_encode(*before, *col, stride, o->to));
+	return 0;
 }
 
 static int put_sparse(struct cvmm_out *o, const struct cvmm_view *v)
@@ -127,7 +160,7 @@ static int put_sparse(struct cvmm_out *o, const struct cvmm_view *v)
 			if (v->vcpu[k].shape != i)
 				continue;
 			cvmm_gather_start(&col, set, set->col + (size_t)v->vcpu[k].col * set->stride, packed);
-			err = cvmm_sparse_encode(&before, &col, stride, put_any, o);
+			err = put_sparse_column(o, &before, &col, stride);
 			before = col;
 		}
 	}

@@ -101,7 +101,8 @@ CVMM_API CVMM_MUST_CHECK int cvmm_snapshot_size(
  * @len:    receives the length; also when @buf is too small
  * @e:      receives the error, or NULL
  *
- * Return: 0; -E2BIG; otherwise as cvmm_snapshot_size(). On failure the contents of @buf are unspecified.
+ * The view is walked once. Return: 0; -E2BIG; otherwise as cvmm_snapshot_size(). The contents of @buf are unspecified on
+ * failure, and behind the length.
  */
 CVMM_API CVMM_MUST_CHECK int cvmm_snapshot_write(
 	const struct cvmm_view *v, uint32_t format, void *buf, size_t cap, size_t *len, struct cvmm_error *e);
