@@ -32,3 +32,13 @@ done
 	fail "the guest did not notice another LSTAR"
 }
 echo "another LSTAR: the guest says so"
+
+# RIP and the flags end the list of registers; a number is written from its end.
+regs=$("$cvmm" inspect a.snap --all | sed -n 's/^ *vcpu.regs *0x4d7.\{16\}/0x4d70000000100000000/p;T;q')
+"$cvmm" edit a.snap --set "vcpu.regs=$regs" -o changed.snap || fail "changing a snapshot"
+"$vmm" --restore changed.snap --profile profile >said
+[ $? = 4 ] && grep -q "different: exception 14 was none, is one with 0000000000000000 0000000100000000" said || {
+	cat said
+	fail "the guest did not say that it has no memory there"
+}
+echo "another RIP: the guest says which exception it got"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The x86_64 guest's assembler part: entry, tables, vectors, and the accesses that C cannot express. It runs in 64-bit
- * mode with 4 GiB mapped one to one. An exception that nobody expects has no gate: the machine shuts down, and the VMM says so.
+ * mode with 4 GiB mapped one to one. An exception that nobody expects is said and is the end.
  *
  * KVMs exist that run all of this by their instruction emulator (kvm_pvm), which knows no IRETQ and no XSAVE.
  */
@@ -101,13 +101,33 @@ guest_vector_gp:			/* error code, RIP, ... */
 	je	1f
 	cmp	$try_write, %rax
 	je	1f
-	ud2				/* without a gate of its own: the end */
+	pop	%rax
+	push	$13
+	jmp	unexpected
 1:	addq	$2, 16(%rsp)
 	pop	%rax
 	mov	$13, %r8d
 	bts	$63, %r8
 	add	$8, %rsp
 	leave_vector
+
+/* What stands on the stack then: the vector, an error code if it has one, RIP. */
+	.globl	guest_vectors_bad
+	.balign	16
+guest_vectors_bad:
+	.set	n, 0
+	.rept	32
+	.balign	16
+	push	$n
+	jmp	unexpected
+	.set	n, n + 1
+	.endr
+unexpected:
+	cld
+	mov	(%rsp), %rdi
+	mov	8(%rsp), %rsi
+	mov	16(%rsp), %rdx
+	call	guest_unexpected
 
 /* guest_vector_ack counts and ends its interrupt, guest_vector_keep leaves it in service. */
 	.globl	guest_vector_ack, guest_vector_keep

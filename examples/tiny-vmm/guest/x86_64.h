@@ -8,16 +8,33 @@
 
 #define GUEST_GPRS	  16 /* RAX RBX RCX RDX RSI RDI RBP R8 to R15, RFLAGS */
 #define GUEST_XSAVE_BYTES 4096
+#define COUNT(a)	  (sizeof(a) / sizeof((a)[0]))
 
 /* x86_64.S. An access that the processor refuses leaves a flag in @v and changes nothing. */
 void guest_rdmsr(u32 msr, struct guest_value *v);
 void guest_wrmsr(u32 msr, struct guest_value *v);
 void guest_cross(volatile u64 *port, u64 value, u64 dump[GUEST_GPRS]);
-extern const unsigned char guest_vector_gp[], guest_vector_ack[], guest_vector_keep[];
+extern const unsigned char guest_vectors_bad[], guest_vector_gp[], guest_vector_ack[], guest_vector_keep[];
 
-/* x86_64_irq.c */
+/* x86_64_state.c; what guest_cross() finds of the general-purpose registers goes to guest_state_dump() */
+void guest_state_init(u64 cpu, u64 may_xsave);
+void guest_state_set(u64 cpu);
+u64 *guest_state_dump(u64 cpu);
+u64 guest_state_check(u64 cpu);
+
+/* x86_64_irq.c; guest_unexpected() does not return: @first and @second are error code and RIP, or RIP and CS */
 void guest_vectors(void);
+void guest_unexpected(u64 vector, u64 first, u64 second);
 void guest_devices(u64 cpu);
+
+/* The number of differences: 0 or 1. */
+static inline u64 guest_report(u64 cpu, const char *name, u64 was, u64 is)
+{
+	if (was == is)
+		return 0;
+	guest_say(cpu, "different: ", name, was, is);
+	return 1;
+}
 
 struct guest_cpuid {
 	u32 r[4];

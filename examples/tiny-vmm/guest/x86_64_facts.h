@@ -70,6 +70,7 @@
 	X("IA32_MTRR_FIX64K_00000", 0x250, ~0ul, 0x0606060606060606)                  \
 	X("IA32_MTRR_FIX4K_F8000", 0x26f, ~0ul, 0x0505050505050505)                   \
 	X("IA32_MTRR_DEF_TYPE", 0x2ff, ~0ul, 0x0c06)                                  \
+	X("K7_HWCR", 0xc0010015, 1ul << 35, 1ul << 35)                                \
 	X("KVM_POLL_CONTROL", 0x4b564d05, ~0ul, 0)
 
 /* X(name, offset): the local APIC's registers as they are found again; the timer's current count runs */

@@ -6,10 +6,12 @@
  */
 #include "x86_64.h"
 
+#define EXCEPTIONS  32
 #define VECTOR_GP   13
 #define VECTOR_KEPT 0x41
 #define VECTOR_LOW  0x45 /* the class of the one in service: waits for its end */
 #define VECTOR_HIGH 0x51
+#define ID	    0x20
 #define EOI	    0xb0
 #define ISR2	    0x120
 #define ICR	    0x300
@@ -53,12 +55,31 @@ void guest_vectors(void)
 		unsigned short limit;
 		u64 base;
 	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (u64)idt };
+	u32 i;
 
+	for (i = 0; i < EXCEPTIONS; i++)
+		set_gate(i, guest_vectors_bad + 16 * i);
 	set_gate(VECTOR_GP, guest_vector_gp);
 	set_gate(VECTOR_KEPT, guest_vector_keep);
 	set_gate(VECTOR_LOW, guest_vector_ack);
 	set_gate(VECTOR_HIGH, guest_vector_ack);
 	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+void guest_unexpected(u64 vector, u64 first, u64 second)
+{
+	struct guest_line l;
+
+	guest_begin(&l, *lapic(ID) >> 24);
+	guest_put(&l, "different: exception ");
+	guest_put_number(&l, vector);
+	guest_put(&l, " was none, is one with ");
+	guest_put_hex(&l, first, 16);
+	guest_put_char(&l, ' ');
+	guest_put_hex(&l, second, 16);
+	guest_end(&l);
+	for (;;)
+		*(volatile u64 *)(GUEST_CONSOLE + GUEST_PORT_CHECK) = 1;
 }
 
 /* What belongs to the VM is written by the first vCPU alone. */
@@ -108,24 +129,16 @@ void guest_irq_arm(u64 cpu)
 	*lapic(ICR) = TO_SELF | VECTOR_HIGH;
 }
 
-static u64 check(u64 cpu, const char *name, u64 want, u64 is)
-{
-	if (want == is)
-		return 0;
-	guest_say(cpu, "different: ", name, want, is);
-	return 1;
-}
-
 static u64 check_devices(void)
 {
 	u64 differences;
 
-	differences = check(0, "PIC masks", PIC_MASKS, guest_in8(0x21) | (u64)guest_in8(0xa1) << 8);
+	differences = guest_report(0, "PIC masks", PIC_MASKS, guest_in8(0x21) | (u64)guest_in8(0xa1) << 8);
 	guest_out8(0x43, 0xe2); /* latch the status of counter 0 */
-	differences += check(0, "PIT counter 0 mode", PIT_MODE, guest_in8(0x40) & 0x3f);
-	differences += check(0, "IOAPIC version", 23, *ioapic(1) >> 16 & 0xff);
-	differences += check(0, "IOAPIC pin 5", IOAPIC_LOW, *ioapic(0x10 + 2 * 5));
-	return differences + check(0, "IOAPIC pin 5 destination", IOAPIC_HIGH, *ioapic(0x11 + 2 * 5));
+	differences += guest_report(0, "PIT counter 0 mode", PIT_MODE, guest_in8(0x40) & 0x3f);
+	differences += guest_report(0, "IOAPIC version", 23, *ioapic(1) >> 16 & 0xff);
+	differences += guest_report(0, "IOAPIC pin 5", IOAPIC_LOW, *ioapic(0x10 + 2 * 5));
+	return differences + guest_report(0, "IOAPIC pin 5 destination", IOAPIC_HIGH, *ioapic(0x11 + 2 * 5));
 }
 
 u64 guest_irq_check(u64 cpu)
@@ -133,8 +146,9 @@ u64 guest_irq_check(u64 cpu)
 	u64 before = guest_acks, first = in_service[cpu] ? 1 : 2, differences = cpu ? 0 : check_devices();
 
 	let_in(&guest_acks, first);
-	differences += check(cpu, "interrupts before the end of the one in service", first, guest_acks - before);
+	differences += guest_report(cpu, "interrupts before the end of the one in service", first, guest_acks - before);
 	*lapic(EOI) = 0;
 	let_in(&guest_acks, 2 - first);
-	return differences + check(cpu, "interrupts after the end of the one in service", 2, guest_acks - before);
+	return differences +
+	       guest_report(cpu, "interrupts after the end of the one in service", 2, guest_acks - before);
 }
