@@ -82,12 +82,15 @@ static int check_lapic(struct sim_call *c, const void *val)
 static int check_xsave(struct sim_call *c, const void *val)
 {
 	const uint8_t *x = val;
-	uint64_t bv = sim_load64(x + 512), comp = sim_load64(x + 520);
-	uint32_t mxcsr;
+	uint64_t bv = sim_load64(x + 512), rest = 0;
+	uint32_t mxcsr, i;
 
 	(void)c;
+	/* XCOMP_BV, and what is reserved in the header. */
+	for (i = 520; i < 576; i += 8)
+		rest |= sim_load64(x + i);
 	memcpy(&mxcsr, x + 24, sizeof(mxcsr));
-	if (bv & ~UINT64_C(0x207) || comp || (bv & 2 && mxcsr & ~0x2ffffu))
+	if (bv & ~UINT64_C(0x207) || rest || (bv & 7 && mxcsr & ~0x2ffffu))
 		return -EINVAL;
 	return 0;
 }

@@ -5,6 +5,8 @@
 #define CAP_X2APIC_API	   129u
 #define X2APIC_SUPPRESS	   4
 #define X2APIC_NO_SUPPRESS 8
+#define PIT_COUNT_MAX	   65536u /* what a count of 0 stands for */
+#define PIT_MODE_NONE	   0xffu  /* never programmed */
 #define IRQCHIP_FULL	   1u
 #define IRQCHIP_SPLIT	   2u
 #define CAP_SPLIT	   121u
@@ -48,19 +50,42 @@ static int irqchip(struct sim_call *c, uintptr_t arg, int set)
 
 static int create_pit(struct sim_call *c)
 {
+	struct cvmm_x86_pit p = { .flags = 0 };
+	uint32_t i;
+
 	if (c->vm->x86.pit)
 		return -EEXIST;
 	if (c->vm->x86.irqchip != IRQCHIP_FULL)
 		return -ENOENT;
 	c->vm->x86.pit = 1;
+	for (i = 0; i < 3; i++) {
+		p.channels[i].count = PIT_COUNT_MAX;
+		p.channels[i].mode = PIT_MODE_NONE;
+		p.channels[i].gate = i != 2;
+	}
+	memcpy(c->vm->x86.pit_state, &p, sizeof(p));
 	return 0;
 }
 
 static int pit(struct sim_call *c, uintptr_t arg, uint32_t bytes, int set)
 {
+	struct cvmm_x86_pit p;
+	uint32_t i;
+	int ret;
+
 	if (!c->vm->x86.pit)
 		return -ENXIO;
-	return set ? sim_fetch(c->vm->x86.pit_state, arg, bytes) : sim_put(arg, c->vm->x86.pit_state, bytes);
+	memcpy(&p, c->vm->x86.pit_state, sizeof(p));
+	if (!set)
+		return sim_put(arg, &p, bytes);
+	ret = sim_fetch(&p, arg, bytes);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < 3; i++)
+		p.channels[i].count = p.channels[i].count ? p.channels[i].count : PIT_COUNT_MAX;
+	memset(p.reserved, 0, sizeof(p.reserved));
+	memcpy(c->vm->x86.pit_state, &p, sizeof(p));
+	return 0;
 }
 
 static int routing(struct sim_call *c, uintptr_t arg)

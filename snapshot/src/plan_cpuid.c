@@ -36,10 +36,8 @@ int cvmm_cpuid_host(const struct plan_ctx *c, uint32_t function, uint32_t index,
 	return at >= 0;
 }
 
-uint16_t cvmm_cpuid_well_formed(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap)
+uint16_t cvmm_cpuid_well_formed(const uint8_t *value, uint32_t size)
 {
-	(void)c;
-	(void)cap;
 	if (size < HEAD || (size - HEAD) % ENTRY || (size - HEAD) / ENTRY > CVMM_X86_CPUID_MAX)
 		return CVMM_REASON_REG_SIZE;
 	return cvmm_load_le(value, 4) == (size - HEAD) / ENTRY ? 0 : CVMM_REASON_HOST_REFUSES;
@@ -176,7 +174,7 @@ void cvmm_plan_cpuid(const struct plan_ctx *c, void (*put)(void *to, const struc
 
 		w.set = set;
 		w.item = (uint32_t)at;
-		w.n = cvmm_cpuid_well_formed(c, cvmm_regset_value(set, w.item, 0), size, 0)
+		w.n = cvmm_cpuid_well_formed(cvmm_regset_value(set, w.item, 0), size)
 			      ? 0
 			      : (uint32_t)((size - HEAD) / ENTRY);
 	}

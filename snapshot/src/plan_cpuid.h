@@ -9,7 +9,7 @@
 int cvmm_cpuid_host(const struct plan_ctx *c, uint32_t function, uint32_t index, uint32_t reg[4]);
 
 /* A list of entries as KVM gives it: 0, or a reason to refuse. */
-uint16_t cvmm_cpuid_well_formed(const struct plan_ctx *c, const uint8_t *value, uint32_t size, uint32_t cap);
+uint16_t cvmm_cpuid_well_formed(const uint8_t *value, uint32_t size);
 
 /*
  * One step for each leaf of either side, ascending by id, through @put; the worst over the shape's vCPUs. They are judgement

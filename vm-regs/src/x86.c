@@ -115,9 +115,10 @@ int cvmm_vm_x86_commit(struct cvmm_vm_regs *r, struct cvmm_error *e)
 
 /* ---- state ---- */
 
-#define PIC_IRR	     offsetof(struct cvmm_x86_pic, irr)
-#define PIC_LAST_IRR offsetof(struct cvmm_x86_pic, last_irr)
-#define IOAPIC_IRR   offsetof(struct cvmm_x86_ioapic, irr)
+#define PIC_IRR	      offsetof(struct cvmm_x86_pic, irr)
+#define PIC_LAST_IRR  offsetof(struct cvmm_x86_pic, last_irr)
+#define PIT_COUNT_MAX 65536u
+#define IOAPIC_IRR    offsetof(struct cvmm_x86_ioapic, irr)
 
 static int chip_get(struct cvmm_vm vm, uint32_t chip, void *v, uint32_t size, struct cvmm_error *e)
 {
@@ -172,7 +173,7 @@ static int pit_set(struct cvmm_vm vm, uint32_t chip, const void *v, uint32_t siz
 	return cvmm_vm_set_pit2(vm, &p, e);
 }
 
-/* A channel counts from when it was loaded, and a restore loads it. */
+/* A channel counts from when it was loaded, and a restore loads it. A count of 0 is 65536 to the 8254, and KVM says so. */
 static int pit_holds(const uint8_t *got, const uint8_t *want, uint32_t size)
 {
 	struct cvmm_x86_pit a, b;
@@ -180,8 +181,13 @@ static int pit_holds(const uint8_t *got, const uint8_t *want, uint32_t size)
 
 	memcpy(&a, got, size);
 	memcpy(&b, want, size);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		a.channels[i].count_load_time = b.channels[i].count_load_time;
+		if (!b.channels[i].count)
+			b.channels[i].count = PIT_COUNT_MAX;
+		if (!a.channels[i].count)
+			a.channels[i].count = PIT_COUNT_MAX;
+	}
 	return !memcmp(&a, &b, sizeof(a));
 }
 
