@@ -15,9 +15,10 @@ uint64_t cvmm_sim_psci_get(struct sim_call *c)
 {
 	uint32_t v = atomic_load_explicit(&c->vm->psci, memory_order_relaxed);
 
-	if (v)
-		return v;
-	return c->v->features & CVMM_ARM64_FEATURE_PSCI_0_2 ? c->s->psci_max : PSCI_0_1;
+	/* Where each vCPU has its own features, the VM's version is that of the vCPUs with PSCI 0.2. */
+	if (!(c->v->features & CVMM_ARM64_FEATURE_PSCI_0_2))
+		return PSCI_0_1;
+	return v ? v : c->s->psci_max;
 }
 
 int cvmm_sim_psci_set(struct sim_call *c, uint64_t val)
