@@ -53,10 +53,11 @@ static void timer_set_all(struct sim_call *c, uint64_t attr, uint32_t irq)
 
 static int timer_irqs_valid(struct sim_call *c, const uint32_t *ppi)
 {
-	uint32_t i;
+	uint32_t timers = c->v->features & CVMM_ARM64_FEATURE_HAS_EL2 ? 4 : 2, i;
 
-	if (cvmm_sim_take_ppi(c, ppi[0], 1) < 0 || cvmm_sim_take_ppi(c, ppi[1], 2) < 0)
-		return 0;
+	for (i = 0; i < timers; i++)
+		if (cvmm_sim_take_ppi(c, ppi[i], (uint8_t)(i + 1)) < 0)
+			return 0;
 	for (i = 0; !timers_of_vm(c) && i < c->vm->nvcpus; i++)
 		if (memcmp(sim_vcpu(c->s, c->vm_idx, i)->ppi, ppi, sizeof(c->v->ppi)) != 0)
 			return 0;

@@ -42,6 +42,9 @@ static const struct rule rules[] = {
 	{ ANY, SYS(2, 0, 1, 1, 4), SIM_OSLSR, 0, 0 },
 	{ ANY, CVMM_ARM64_TIMER_CTL, SIM_CTL, 0, 0xdf02 },
 	{ ANY, SYS(3, 3, 14, 2, 1), SIM_CTL, 0, ENC(3, 3, 14, 2, 2) },
+	/* EL2's timers: no kernel computes their ISTATUS for the VMM. */
+	{ ANY, SYS(3, 4, 14, 2, 1), SIM_CTL, 0, SIM_NONE },
+	{ ANY, SYS(3, 4, 14, 3, 1), SIM_CTL, 0, SIM_NONE },
 	{ ANY, CVMM_ARM64_TIMER_CNT, SIM_CNT, SIM_ITEM_SCOPE, 0 },
 	{ ANY, CVMM_ARM64_PTIMER_CNT, SIM_PCNT, SIM_ITEM_SCOPE, 0 },
 	{ ANY, CVMM_ARM64_PMCR_EL0, SIM_PMCR, 0, 0 },

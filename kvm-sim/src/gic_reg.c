@@ -23,7 +23,7 @@
 void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 {
 	struct sim_gic *g = &vm->gic;
-	uint32_t its = g->its, its_inited = g->its_inited;
+	uint32_t its = g->its, its_inited = g->its_inited, maint = g->maint;
 	uint64_t its_base = g->its_base;
 	uint32_t i;
 
@@ -32,6 +32,7 @@ void cvmm_gic_reset(struct sim *s, struct sim_vm *vm, uint32_t type)
 	g->its = its;
 	g->its_inited = its_inited;
 	g->its_base = its_base;
+	g->maint = maint; /* a run that failed for want of a VGIC has chosen one already */
 	g->dist = g->redist = g->cpu = GIC_UNSET;
 	g->iidr = (uint32_t)sim_trait(s, CVMM_TRAIT_IIDR_VALUE);
 	for (i = 2; i < GICD_ICFGR_N; i++)

@@ -24,6 +24,7 @@ enum field_kind {
 	FIELD_EL,     /* the same, by kernels that know of EL2 in a guest */
 	FIELD_ZEROED, /* the value @arg is taken and 0 stored */
 	FIELD_GAP,    /* 1 to @arg are refused at any time */
+	FIELD_NESTED, /* of an EL2 guest: nothing but the limit, at any time */
 };
 
 /* Fields that are not simply "as much or less". */
@@ -35,6 +36,7 @@ static const struct {
 	{ PFR0, 20, FIELD_SIGNED, 0 },
 	{ PFR0, 0, FIELD_EL, 1 },
 	{ PFR0, 4, FIELD_EL, 1 },
+	{ PFR0, 8, FIELD_NESTED, 0 },
 	{ DFR0, 36, FIELD_SIGNED, 0 },
 	{ DFR0, 0, FIELD_MIN, 6 },
 	{ DFR0, 8, FIELD_ZEROED, 15 },
@@ -49,6 +51,9 @@ static const struct {
 	{ MMFR0, 32, FIELD_EXACT, 1 },
 	{ MMFR0, 36, FIELD_EXACT, 1 },
 	{ MMFR0, 40, FIELD_EXACT, 1 },
+	{ MMFR0, 32, FIELD_NESTED, 0 },
+	{ MMFR0, 36, FIELD_NESTED, 0 },
+	{ MMFR0, 40, FIELD_NESTED, 0 },
 	{ MMFR1, 24, FIELD_HIGHER, 0 },
 	{ MMFR4, 24, FIELD_SIGNED, 0 },
 	{ MMFR0_32, 8, FIELD_SIGNED, 0 },
@@ -153,7 +158,7 @@ static uint64_t tolerate(uint64_t id, uint64_t val, uint64_t limit)
 }
 
 /* What some registers never take, looked at before anything else. */
-static int never(const struct sim *s, uint64_t id, uint64_t val, uint64_t limit, uint64_t mask)
+static int never(const struct sim *s, uint64_t features, uint64_t id, uint64_t val, uint64_t limit, uint64_t mask)
 {
 	uint32_t i;
 
@@ -165,6 +170,9 @@ static int never(const struct sim *s, uint64_t id, uint64_t val, uint64_t limit,
 
 		if (field_rule[i].id != id || (limit >> field_rule[i].shift & 15) < arg)
 			continue;
+		if (field_rule[i].kind == FIELD_NESTED && features & CVMM_ARM64_FEATURE_HAS_EL2 &&
+			v != (limit >> field_rule[i].shift & 15))
+			return 1;
 		if ((field_rule[i].kind == FIELD_MIN || el) && v < arg)
 			return 1;
 	}
@@ -172,11 +180,11 @@ static int never(const struct sim *s, uint64_t id, uint64_t val, uint64_t limit,
 }
 
 /* A value as the kernel takes it; -EINVAL for one that it never does. */
-int cvmm_sim_id_value(const struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+int cvmm_sim_id_value(const struct sim *s, uint64_t features, uint64_t id, uint64_t limit, uint64_t *val)
 {
 	uint64_t v = tolerate(id, *val, limit);
 
-	if (never(s, id, v, limit, cvmm_sim_pair_value(s->profile->mask, s->profile->nmasks, id)))
+	if (never(s, features, id, v, limit, cvmm_sim_pair_value(s->profile->mask, s->profile->nmasks, id)))
 		return -EINVAL;
 	*val = v;
 	return 0;
@@ -189,9 +197,9 @@ int cvmm_sim_id_fits(const struct sim *s, uint64_t id, uint64_t limit, uint64_t 
 	return (val ^ limit) & ~mask || !fields_ok(s, id, limit, val, mask) ? -EINVAL : 0;
 }
 
-int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val)
+int cvmm_sim_id_check(struct sim *s, uint64_t features, uint64_t id, uint64_t limit, uint64_t *val)
 {
-	int ret = cvmm_sim_id_value(s, id, limit, val);
+	int ret = cvmm_sim_id_value(s, features, id, limit, val);
 
 	return ret < 0 ? ret : cvmm_sim_id_fits(s, id, limit, *val);
 }

@@ -78,9 +78,46 @@ const struct sim_image *cvmm_sim_image_for(const struct sim *s, uint64_t feature
 	return best ? best : im;
 }
 
+static uint64_t vm_value(const struct sim *s, const struct sim_image *im, uint32_t item)
+{
+	return ((uint64_t *)sim_at(s, im->vmvals))[sim_items(s)[item].slot];
+}
+
+/* Which fields of an ID register a measured set shows unlike the smaller sets that were measured. */
+static uint64_t brought(const struct sim *s, uint32_t k, uint32_t item)
+{
+	const struct sim_image *im = sim_at(s, s->images);
+	uint64_t differs = 0, fields = 0, field;
+	uint32_t t;
+
+	for (t = 0; t < k; t++)
+		if (subset(im[t].features, im[k].features) && image_bit(s, &im[t], item))
+			differs |= vm_value(s, &im[k], item) ^ vm_value(s, &im[t], item);
+	for (field = 15; field; field <<= 4)
+		fields |= differs & field ? field : 0;
+	return fields;
+}
+
+/* A set that nobody measured shows what each of its parts brings; sets ascend, so a larger part has the last word. */
+static uint64_t vm_derived(const struct sim *s, uint64_t features, uint32_t item)
+{
+	const struct sim_image *im = sim_at(s, s->images);
+	uint64_t f = features | CVMM_ARM64_FEATURE_PSCI_0_2, value = vm_value(s, im, item), fields;
+	uint32_t k, first = 1;
+
+	for (k = 0; k < s->nimages; k++) {
+		if (!subset(im[k].features, f) || !image_bit(s, &im[k], item))
+			continue;
+		fields = first ? UINT64_MAX : brought(s, k, item);
+		value = (value & ~fields) | (vm_value(s, &im[k], item) & fields);
+		first = 0;
+	}
+	return value;
+}
+
 uint64_t cvmm_sim_vm_default(const struct sim *s, uint64_t features, uint32_t item)
 {
-	const struct sim_image *im = cvmm_sim_image_for(s, features, item);
+	const struct sim_image *exact = cvmm_sim_image_of(s, features);
 
-	return ((uint64_t *)sim_at(s, im->vmvals))[sim_items(s)[item].slot];
+	return exact ? vm_value(s, exact, item) : vm_derived(s, features, item);
 }

@@ -72,9 +72,9 @@ int cvmm_sim_write(struct sim_call *c, uint32_t item, const uint8_t *val);
 
 /* id_rules.c */
 uint64_t cvmm_sim_pair_value(const struct cvmm_pair *list, uint32_t n, uint64_t id);
-int cvmm_sim_id_value(const struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+int cvmm_sim_id_value(const struct sim *s, uint64_t features, uint64_t id, uint64_t limit, uint64_t *val);
 int cvmm_sim_id_fits(const struct sim *s, uint64_t id, uint64_t limit, uint64_t val);
-int cvmm_sim_id_check(struct sim *s, uint64_t id, uint64_t limit, uint64_t *val);
+int cvmm_sim_id_check(struct sim *s, uint64_t features, uint64_t id, uint64_t limit, uint64_t *val);
 
 /* reg_id.c */
 uint64_t cvmm_sim_id_get(struct sim_call *c, uint32_t item);

@@ -189,9 +189,9 @@ uint64_t cvmm_sim_timer_get(struct sim_call *c, uint32_t item)
 	if (it->class != SIM_CTL)
 		return cvmm_sim_counter(c->s) - offset_of(c, virtual);
 	ctl = sim_load64(own(c, item));
-	if (!sim_trait(c->s, CVMM_TRAIT_TIMER_ISTATUS))
+	if (!sim_trait(c->s, CVMM_TRAIT_TIMER_ISTATUS) || it->arg == SIM_NONE)
 		return ctl;
-	cval = it->arg == SIM_NONE ? 0 : sim_load64(own(c, it->arg));
+	cval = sim_load64(own(c, it->arg));
 	ctl &= UINT32_MAX & ~CTL_ISTATUS;
 	return ctl | (cval <= cvmm_sim_counter(c->s) - offset_of(c, virtual) ? CTL_ISTATUS : 0);
 }

@@ -72,11 +72,12 @@ static int old_check(struct sim_call *c, uint32_t item, uint64_t val)
 static int id_set_locked(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
-	uint64_t limit = cvmm_sim_vm_default(c->s, atomic_load_explicit(&c->vm->features, memory_order_relaxed), item);
+	uint64_t features = atomic_load_explicit(&c->vm->features, memory_order_relaxed);
+	uint64_t limit = cvmm_sim_vm_default(c->s, features, item);
 	int masks = (int)sim_trait(c->s, CVMM_TRAIT_WRITABLE_MASKS), same, ret = 0;
 
 	if (masks)
-		ret = cvmm_sim_id_value(c->s, it->id, limit, &val);
+		ret = cvmm_sim_id_value(c->s, features, it->id, limit, &val);
 	if (ret < 0)
 		return ret;
 	same = val == cvmm_sim_id_get(c, item);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* KVM_RUN: the checks of the first one, and one documented exit. No instruction is executed. */
+#include "attr.h"
 #include "riscv.h"
 #include "x86.h"
 
@@ -11,6 +12,15 @@
 #define X(n)		   (CVMM_ARM64_CORE | CVMM_REG_U64 | (2u * (n)))
 #define RISCV_A1	   UINT64_C(0x803000000200000b)
 #define DOORBELL	   UINT64_C(0x42)
+#define MAINT_IRQ	   25u
+
+/* An EL2 guest needs a maintenance interrupt, of a VGIC that is initialised; where nobody chose one it gets the usual. */
+static int maintenance(struct sim_call *c)
+{
+	if (!c->vm->gic.maint)
+		c->vm->gic.maint = MAINT_IRQ;
+	return c->vm->gic.inited ? cvmm_sim_take_ppi(c, c->vm->gic.maint, SIM_OWNER_MAINT) : -EAGAIN;
+}
 
 /*
  * The first run of a VM that passes the checks freezes it; what was done before the check that fails stays done. A failure
@@ -26,6 +36,8 @@ static int first_run(struct sim_call *c)
 	ret = cvmm_sim_gic_first_run(c);
 	if (ret == 0 && c->vm->gic.type != CVMM_DEV_ARM_VGIC_V3)
 		cvmm_sim_id_show_gic(c, 0);
+	if (ret == 0 && c->v->features & CVMM_ARM64_FEATURE_HAS_EL2)
+		ret = maintenance(c);
 	if (ret == 0)
 		ret = cvmm_sim_timer_enable(c);
 	if (ret == 0)

@@ -198,7 +198,7 @@ struct sim_vcpu {
 	uint64_t rdist;				   /* the redistributor's place, or GIC_UNSET */
 	uint32_t ppi[2];			   /* the timers' interrupts, where they are a vCPU's own */
 	uint8_t serror, sve_on, timer_on, zero[5]; /* @sve_on: SVE was asked for once, for good or not */
-	uint8_t owner[16];			   /* per PPI: timer 1 to 4, or the PMU */
+	uint8_t owner[16];			   /* per PPI: timer 1 to 4, the PMU, an EL2 guest's VGIC */
 	uint64_t icc[SIM_ICC_REGS];
 	uint32_t gicr[SIM_GICR_WORDS];
 	/* followed by the bitmap of registers, then their values */
@@ -219,6 +219,7 @@ struct sim_vcpu {
 
 #define SIM_FEATURE_PMU_FIXED 0x200u /* no event counters; only with a PMU */
 #define SIM_OWNER_PMU	      5u
+#define SIM_OWNER_MAINT	      6u
 
 /* One call: whose it is. */
 struct sim_call {

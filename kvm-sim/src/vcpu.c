@@ -8,6 +8,7 @@
 #define GIC_V2_VCPUS	8u
 #define DEV_VGIC_V2	5u
 #define ESR_MASK	UINT64_C(0x1ffffff)
+#define RAS_SHIFT	28
 
 static int taken(const struct sim_call *c, uint32_t id)
 {
@@ -131,10 +132,17 @@ static int mp_state(struct sim_call *c, unsigned long req, uintptr_t arg)
 	return 0;
 }
 
-/* RAS: the vCPU's ID_AA64PFR0_EL1, bits 31:28. */
+/* RAS, bits 31:28 of ID_AA64PFR0_EL1: the VM's on kernels that let it be chosen, else the host's, which an EL2 guest may not see. */
 static int has_ras(struct sim_call *c)
 {
-	return c->s->pfr0 != SIM_NONE && (cvmm_sim_id_get(c, c->s->pfr0) >> 28 & 15) != 0;
+	uint64_t v, chosen;
+
+	if (c->s->pfr0 == SIM_NONE)
+		return 0;
+	chosen = cvmm_sim_pair_value(c->s->profile->mask, c->s->profile->nmasks, sim_items(c->s)[c->s->pfr0].id);
+	v = chosen >> RAS_SHIFT & 15 ? cvmm_sim_id_get(c, c->s->pfr0)
+				     : cvmm_sim_vm_default(c->s, CVMM_ARM64_FEATURE_PSCI_0_2, c->s->pfr0);
+	return (v >> RAS_SHIFT & 15) != 0;
 }
 
 static int set_events(struct sim_call *c, uintptr_t arg)

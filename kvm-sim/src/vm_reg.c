@@ -31,7 +31,7 @@ int cvmm_sim_vm_preset_check(struct sim_call *c, uint64_t features)
 		if (!(items[i].flags & SIM_ITEM_VM) || items[i].class != SIM_ID || !cvmm_sim_vm_preset(c, i))
 			continue;
 		val = atomic_load_explicit(&sim_vm_vals(c->s, c->vm)[items[i].slot], memory_order_relaxed);
-		if (cvmm_sim_id_check(c->s, items[i].id, cvmm_sim_vm_default(c->s, features, i), &val) < 0)
+		if (cvmm_sim_id_check(c->s, features, items[i].id, cvmm_sim_vm_default(c->s, features, i), &val) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -50,7 +50,8 @@ static uint64_t vm_features(struct sim_call *c)
 {
 	if (c->vm->features_fixed)
 		return atomic_load_explicit(&c->vm->features, memory_order_relaxed);
-	return c->s->offered & ~(CVMM_ARM64_FEATURE_POWER_OFF | CVMM_ARM64_FEATURE_EL1_32BIT);
+	return c->s->offered & ~(CVMM_ARM64_FEATURE_POWER_OFF | CVMM_ARM64_FEATURE_EL1_32BIT |
+				       CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0);
 }
 
 static uint64_t vm_get(struct sim_call *c, uint32_t item)
@@ -86,7 +87,7 @@ static int vm_set(struct sim_call *c, uint32_t item, uint64_t val)
 	switch (it->class) {
 	case SIM_VMONLY: ret = val & ~VM_ONLY_BITS ? -EINVAL : 0; break;
 	case SIM_BMAP: ret = val & ~(bits ? bits->value : limit) ? -EINVAL : 0; break;
-	case SIM_ID: ret = cvmm_sim_id_check(c->s, it->id, limit, &val); break;
+	case SIM_ID: ret = cvmm_sim_id_check(c->s, vm_features(c), it->id, limit, &val); break;
 	case SIM_IMP: ret = val == limit ? 0 : -EINVAL; break;
 	case SIM_PSCI:
 		if (val < 2 || val > c->s->psci_max)

@@ -15,7 +15,7 @@
 #include "say.h"
 
 #define CAPS_ASKED   1024u
-#define VARIANTS_MAX 8u
+#define VARIANTS_MAX 10u
 
 void probe_caps(struct cvmm_kvm kvm, struct probe_pairs *out)
 {
@@ -42,6 +42,9 @@ static const struct {
 	{ CVMM_CAP_ARM_EL1_32BIT, CVMM_CAP_ARM_EL1_32BIT, CVMM_ARM64_FEATURE_EL1_32BIT, 0 },
 	{ 240, 240, CVMM_ARM64_FEATURE_HAS_EL2, 0 },
 	{ 240, 241, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0, 0 },
+	/* Registers and values that neither has by itself: ZCR_EL2, and MDCR_EL2's counters. */
+	{ 240, CVMM_CAP_ARM_PMU_V3, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_PMU_V3, 0 },
+	{ 240, CVMM_CAP_ARM_SVE, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_SVE, 0 },
 };
 
 static int offered(struct cvmm_kvm kvm, size_t i)
@@ -106,16 +109,30 @@ static void read_regs(const struct probe_vm *p, struct cvmm_regset *out)
 	out->ncols = 1;
 }
 
-/* Registers that the guest read as another value than ONE_REG gives, or that ONE_REG does not have. */
-static void guest_differs(struct cvmm_variant *v, const struct cvmm_pair *seen, uint32_t n)
+/* What ONE_REG says of a register that is at most 8 bytes wide; 0: nothing. */
+static int listed(const struct cvmm_variant *v, uint64_t id, uint64_t *value)
+{
+	int at = cvmm_regset_find(&v->regs, id);
+
+	*value = at < 0 ? 0 : cvmm_regset_u64(&v->regs, (uint32_t)at, 0);
+	return at >= 0;
+}
+
+/*
+ * Registers that the guest read as another value than ONE_REG gives, or that ONE_REG does not have. @of: the variant whose
+ * guest it was, which says nothing of a register that the two have different values of.
+ */
+static void guest_differs(
+	struct cvmm_variant *v, const struct cvmm_variant *of, const struct cvmm_pair *seen, uint32_t n)
 {
 	struct cvmm_pair *out = mem_array(n + 1, sizeof(*out));
+	uint64_t own, his;
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		int at = cvmm_regset_find(&v->regs, seen[i].id);
+		int has = listed(v, seen[i].id, &own), told = listed(of, seen[i].id, &his);
 
-		if (at < 0 || cvmm_regset_u64(&v->regs, (uint32_t)at, 0) != seen[i].value)
+		if (has == told && own == his && (!has || own != seen[i].value))
 			out[v->nguest++] = seen[i];
 	}
 	v->guest = out;
@@ -152,7 +169,10 @@ static void look_at(const struct cvmm_backend *be, struct cvmm_kvm kvm, struct c
 	}
 	for (i = 0; i < n; i++) {
 		ret = probe_look(be, kvm, v[i].features, &look);
-		guest_differs(&v[i], ret < 0 ? base.reg : look.reg, ret < 0 ? base.nreg : look.nreg);
+		if (ret < 0)
+			guest_differs(&v[i], &v[0], base.reg, base.nreg);
+		else
+			guest_differs(&v[i], &v[i], look.reg, look.nreg);
 		if (ret < 0 || (i != 0 && v[i].features != all))
 			continue;
 		traps |= look.traps;

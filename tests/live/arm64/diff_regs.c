@@ -17,7 +17,8 @@ static uint64_t compared_bits(const struct side *s, const struct call *c)
 		return 0;
 	if (id == CVMM_ARM64_TIMER_CNT || id == CVMM_ARM64_PTIMER_CNT)
 		return 0;
-	if (id == CVMM_ARM64_TIMER_CTL || id == CVMM_ARM64_SYS(3, 3, 14, 2, 1))
+	if (id == CVMM_ARM64_TIMER_CTL || id == CVMM_ARM64_SYS(3, 3, 14, 2, 1) ||
+		id == CVMM_ARM64_SYS(3, 4, 14, 2, 1) || id == CVMM_ARM64_SYS(3, 4, 14, 3, 1))
 		return ~UINT64_C(4);
 	return ~UINT64_C(0);
 }
