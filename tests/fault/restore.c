@@ -160,6 +160,31 @@ static void two(struct sweep *t, uint64_t at, uint64_t then, int first, int seco
 	guest_close(&h);
 }
 
+/* B26: so many calls in a row fail. Every try ends in a dead machine of its own, the first one after the storm is whole. */
+static void storm(struct sweep *t, uint64_t at, int err, uint64_t times)
+{
+	struct cvmm_error e;
+	struct guest h;
+	uint32_t tries;
+	int ret = -1;
+
+	cr_assert_eq(cvmm_sim_rewind(&t->b.be, &t->f.pristine), 0);
+	faulty_arm(&t->f, at, err, times, 0);
+	for (tries = 0; ret < 0; tries++) {
+		ret = guest_restore(&h, &t->b, &t->f.be, &t->s.v, &t->p.p, &e);
+		if (ret < 0) {
+			cr_assert_eq(ret, -err);
+			cr_assert_eq(t->f.fault.injected, tries + 1);
+			if (h.gate.dead)
+				must_be_dead(t, &h, &e);
+			guest_close(&h);
+		}
+	}
+	cr_assert_eq(tries, times + 1);
+	must_be_identical(t, &h);
+	guest_close(&h);
+}
+
 static void fresh_restore(struct sweep *t)
 {
 	struct cvmm_error e;
@@ -235,6 +260,23 @@ Test(fault_restore, each_call_with_an_interrupt_controller, .timeout = 900)
 			one(&t, at, fault_errno[at % FAULT_ERRNOS], at % 2 ? CVMM_FAULT_FOR_EVER : 1, 0);
 		fresh_restore(&t);
 	}
+	sweep_close(&t);
+}
+
+/* Signals that keep coming, a resource that stays busy: nothing is tried again behind the caller's back. */
+Test(fault_restore, B26_storms)
+{
+	static const int errs[] = { EINTR, EAGAIN };
+	static const uint64_t times[] = { 2, 7, 40 };
+	static struct sweep t;
+	uint64_t at;
+	uint32_t i, k;
+
+	sweep_open(&t, "6.1.192-neoverse-n1", "6.18.15-neoverse-n1", 1, PSCI);
+	for (at = 0; at < t.calls; at += 3)
+		for (i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
+			for (k = 0; k < sizeof(times) / sizeof(times[0]); k++)
+				storm(&t, at, errs[i], times[k]);
 	sweep_close(&t);
 }
 

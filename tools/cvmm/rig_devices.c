@@ -97,18 +97,30 @@ static int gic_init(struct rig *r, const uint64_t *revision)
 	return set ? say_error(r->host->name, &e) : STATUS_YES;
 }
 
-int rig_devices(struct rig *r, const uint64_t *revision)
+/* Of a PMU's attributes KVM gives back its interrupt alone, so that one is read back, after INIT, which is final. */
+static int pmu(struct rig *r, struct cvmm_vcpu vcpu, struct cvmm_error *e)
 {
 	const int irq = PMU_PPI;
+	int got = 0, ret = 0;
+
+	if (r->gic.fd >= 0)
+		ret = cvmm_vcpu_set_attr(vcpu, CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_IRQ, &irq, e);
+	if (!ret)
+		ret = cvmm_vcpu_set_attr(vcpu, CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, e);
+	if (!ret && r->gic.fd >= 0)
+		ret = cvmm_vcpu_get_attr(vcpu, CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_IRQ, &got, e);
+	if (!ret && r->gic.fd >= 0 && got != irq)
+		ret = cvmm_fail_id(e, -EIO, CVMM_REASON_READ_BACK, 0, (uint32_t)got);
+	return ret ? say_error(r->host->name, e) : STATUS_YES;
+}
+
+int rig_devices(struct rig *r, const uint64_t *revision)
+{
 	struct cvmm_error e;
 	uint32_t i;
 	int ret = gic_init(r, revision);
 
-	for (i = 0; !ret && i < r->n && r->m.features & CVMM_ARM64_FEATURE_PMU_V3; i++) {
-		if (r->gic.fd >= 0 && cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_IRQ, &irq, &e))
-			return say_error(r->host->name, &e);
-		if (cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, &e))
-			return say_error(r->host->name, &e);
-	}
+	for (i = 0; !ret && i < r->n && r->m.features & CVMM_ARM64_FEATURE_PMU_V3; i++)
+		ret = pmu(r, r->vcpu[i], &e);
 	return ret;
 }

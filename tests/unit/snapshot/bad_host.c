@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cvmm/kvm-ioctls/exit.h>
 #include <cvmm/kvm-ioctls/vcpu.h>
 #include <cvmm/snapshot/format.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
@@ -105,7 +106,7 @@ Test(bad_host, B25_wrong_moments)
 	world_close(&b);
 }
 
-/* tests/fault has each call with each errno; here what is no ioctl: no file descriptors left. */
+/* tests/fault has each call with each errno, and storms; here what is no ioctl: no file descriptors left. */
 Test(bad_host, B26_no_file_descriptors)
 {
 	static struct planned p;
@@ -135,6 +136,48 @@ Test(bad_host, B26_no_file_descriptors)
 	world_close(&a);
 }
 
+/* A vCPU's communication area cannot be mapped: that is the VMM's to know, and the machine is none the worse. */
+Test(bad_host, B26_no_mapping)
+{
+	static const int errs[] = { ENOMEM, EAGAIN, ENFILE, EPERM };
+	static struct planned p;
+	struct cvmm_fault_rule rule = { .ops = CVMM_FAULT_MMAP, .times = CVMM_FAULT_FOR_EVER };
+	struct cvmm_fault fault;
+	struct cvmm_backend be;
+	struct cvmm_run *run = NULL;
+	struct world a;
+	struct guest g, h;
+	struct saved s, again;
+	uint32_t i;
+	int bytes;
+
+	world_open(&a, HOST);
+	guest_start(&g, &a, 1, PSCI, NULL, 0);
+	guest_save(&g, &s);
+	plan_on(&p, &s.v, &a, NULL);
+	for (i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {
+		rule.err = -errs[i];
+		cr_assert_eq(cvmm_fault_init(&fault, &a.be, &rule, 1, &be, &e), 0);
+		/* Neither a save nor a restore maps anything. */
+		cr_assert_eq(guest_restore(&h, &a, &be, &s.v, &p.p, &e), 0);
+		guest_save(&h, &again);
+		cr_assert_eq(fault.matched[0], 0);
+		bytes = cvmm_kvm_get_vcpu_mmap_size(h.kvm, &e);
+		cr_assert_gt(bytes, 0);
+		cr_assert_eq(cvmm_vcpu_map_run(h.vcpu[0], (size_t)bytes, &run, &e), -errs[i]);
+		cr_assert(!run && e.err == -errs[i] && e.vcpu == h.vcpu[0].id && !h.gate.dead);
+		fault.nrules = 0;
+		cr_assert_eq(cvmm_vcpu_map_run(h.vcpu[0], (size_t)bytes, &run, &e), 0);
+		cr_assert_eq(cvmm_vcpu_unmap_run(h.vcpu[0], run, (size_t)bytes), 0);
+		run = NULL;
+		free(again.store);
+		guest_close(&h);
+	}
+	free(s.store);
+	guest_close(&g);
+	world_close(&a);
+}
+
 /* The process ends after any call of a restore: the file it came from is as it was, and restores. */
 Test(bad_host, B27_the_process_ends_between_two_calls)
 {
@@ -157,7 +200,7 @@ Test(bad_host, B27_the_process_ends_between_two_calls)
 	cr_assert_eq(write(fd, file, len), (ssize_t)len);
 	cr_assert_eq(cvmm_snapshot_read(file, len, store, sizeof(store), &v, &e), 0);
 	plan_on(&p, &v, &a, NULL);
-	for (at = 0; at < 400; at += 23) {
+	for (at = 0; at < 700; at += 7) {
 		pid_t child = fork();
 		int status;
 

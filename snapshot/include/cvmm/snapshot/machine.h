@@ -9,6 +9,11 @@
  * cvmm_machine_early(), vCPUs, cvmm_machine_vcpus(), cvmm_machine_start(). A restore: cvmm_machine_init(), [x86_64:
  * cvmm_machine_x86(),] cvmm_apply_until(CVMM_PHASE_VM), memory, vCPUs, cvmm_machine_vcpus(), cvmm_apply_until() phase by
  * phase. docs/embedding.md goes through both.
+ *
+ * What CVMM_PHASE_DONE reads back is what KVM gives back. It gives back no filter (SMCCC calls, PMU events), no PMU choice,
+ * no number of counters but through PMCR_EL0, and no enabled capability: their writes are believed. A PMU's interrupt and
+ * its INIT are the VMM's, as devices are; of these KVM gives back the interrupt alone (cvmm_vcpu_get_attr(), attribute 0 of
+ * CVMM_ARM64_VCPU_PMU_V3_CTRL), also after INIT.
  */
 #ifndef CVMM_SNAPSHOT_MACHINE_H
 #define CVMM_SNAPSHOT_MACHINE_H
