@@ -8,6 +8,7 @@
 #include "json.h"
 #include "matrix.h"
 #include "mem.h"
+#include "rules.h"
 #include "say.h"
 #include "words.h"
 
@@ -138,16 +139,17 @@ static int write_page(const char *name, const struct matrix *m)
 static int run(const struct args *a)
 {
 	struct host *h = mem_array(a->files.n, sizeof(*h));
+	struct cvmm_rules rules;
 	struct matrix m;
 	size_t i;
-	int ret = STATUS_YES;
+	int ret = rules_load(a->rules, &rules);
 
 	for (i = 0; i < a->files.n && !ret; i++) {
 		ret = host_measure(a->files.v[i], 1, &h[i]);
 		say_progress("read", i + 1, a->files.n);
 	}
 	if (!ret)
-		ret = matrix_make(h, (uint32_t)a->files.n, &m);
+		ret = matrix_make(h, (uint32_t)a->files.n, &rules, &m);
 	if (ret)
 		return ret;
 	if (a->html)
@@ -163,13 +165,14 @@ static int run(const struct args *a)
 
 static const struct opt options[] = {
 	OPT_ROW("--html", OPT_STRING, html, "F", "write a page to look around in: one file, no network"),
+	OPT_RULES,
 	OPT_JSON,
 	OPT_END,
 };
 
 const struct command command_matrix = {
 	.name = "matrix",
-	.usage = "PROFILE... [--json] [--html F]",
+	.usage = "PROFILE... [--rules R] [--json] [--html F]",
 	.what = "who can move where, each direction by itself",
 	.help = "Judges every ordered pair of hosts: can a guest that was just started on the one, by default or with\n"
 		"the baseline of the two, move to the other? Prints a table; --json and --html have each register "

@@ -64,8 +64,8 @@ static void refusals(const struct judged *j, struct objections *out)
 }
 
 /* A guest that was just started on @from, judged on @to. */
-static int judge_fresh(
-	const struct host *from, const struct cvmm_baseline *b, const struct host *to, struct objections *out)
+static int judge_fresh(const struct matrix *m, const struct host *from, const struct cvmm_baseline *b,
+	const struct host *to, struct objections *out)
 {
 	uint64_t features = b ? b->features : cvmm_default_features(&from->profile);
 	void *store = mem_get(CVMM_VIEW_FRESH_BYTES);
@@ -81,7 +81,7 @@ static int judge_fresh(
 		mem_drop(store);
 		return STATUS_YES;
 	}
-	ret = judge(from->name, &view, to, NULL, &j);
+	ret = judge(from->name, &view, to, m->rules, &j);
 	if (!ret)
 		refusals(&j, out);
 	judged_drop(&j);
@@ -113,12 +113,12 @@ static int with_baseline(struct matrix *m, uint32_t a, uint32_t b)
 {
 	const struct host pair[2] = { m->host[m->rep[a]], m->host[m->rep[b]] };
 	struct baseline *base = mem_get(sizeof(*base));
-	int ret = baseline_compute(pair, 2, NULL, base);
+	int ret = baseline_compute(pair, 2, m->rules, base);
 
 	if (!ret && base->exists) {
-		ret = judge_fresh(&pair[0], &base->b, &pair[1], cell(m, a, b, MATRIX_BASELINE));
+		ret = judge_fresh(m, &pair[0], &base->b, &pair[1], cell(m, a, b, MATRIX_BASELINE));
 		if (!ret)
-			ret = judge_fresh(&pair[1], &base->b, &pair[0], cell(m, b, a, MATRIX_BASELINE));
+			ret = judge_fresh(m, &pair[1], &base->b, &pair[0], cell(m, b, a, MATRIX_BASELINE));
 	} else if (!ret) {
 		exclusions(base, cell(m, a, b, MATRIX_BASELINE));
 		exclusions(base, cell(m, b, a, MATRIX_BASELINE));
@@ -133,7 +133,7 @@ static int judge_class(struct matrix *m, uint32_t a)
 	int ret = STATUS_YES;
 
 	for (b = 0; b < m->nclasses && !ret; b++)
-		ret = judge_fresh(&m->host[m->rep[a]], NULL, &m->host[m->rep[b]], cell(m, a, b, MATRIX_DEFAULT));
+		ret = judge_fresh(m, &m->host[m->rep[a]], NULL, &m->host[m->rep[b]], cell(m, a, b, MATRIX_DEFAULT));
 	for (b = a + 1; b < m->nclasses && !ret; b++)
 		ret = with_baseline(m, a, b);
 	return ret;
@@ -152,7 +152,7 @@ static int same_architecture(const struct host *h, uint32_t n)
 	return STATUS_YES;
 }
 
-int matrix_make(const struct host *h, uint32_t n, struct matrix *out)
+int matrix_make(const struct host *h, uint32_t n, const struct cvmm_rules *rules, struct matrix *out)
 {
 	const struct cvmm_profile **p = mem_array(n, sizeof(*p));
 	uint64_t *hash = mem_array(n, sizeof(*hash));
@@ -164,7 +164,7 @@ int matrix_make(const struct host *h, uint32_t n, struct matrix *out)
 		return ret;
 	for (i = 0; i < n; i++)
 		p[i] = &h[i].profile;
-	*out = (struct matrix){ .host = h, .n = n };
+	*out = (struct matrix){ .host = h, .n = n, .rules = rules };
 	out->cls = mem_array(n, sizeof(*out->cls));
 	out->rep = mem_array(n, sizeof(*out->rep));
 	out->nclasses = cvmm_hosts_classes(p, n, out->cls, out->rep, hash);

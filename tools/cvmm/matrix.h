@@ -44,6 +44,7 @@ struct objections {
  * @cls:      for each host its class: hosts of one class gave equal answers
  * @rep:      for each class its first host
  * @nclasses: their number
+ * @rules:    the caller's rules
  * @move:     for each start, from-class, to-class: the objections
  */
 struct matrix {
@@ -52,11 +53,12 @@ struct matrix {
 	uint32_t *cls;
 	uint32_t *rep;
 	uint32_t nclasses;
+	const struct cvmm_rules *rules;
 	struct objections *move[MATRIX_NSTARTS];
 };
 
-/** matrix_make() - judge all pairs of classes; Return: enum status */
-int matrix_make(const struct host *h, uint32_t n, struct matrix *out);
+/** matrix_make() - judge all pairs of classes, with the caller's @rules; Return: enum status */
+int matrix_make(const struct host *h, uint32_t n, const struct cvmm_rules *rules, struct matrix *out);
 
 /** matrix_of() - the objections to a move */
 const struct objections *matrix_of(const struct matrix *m, uint32_t from, uint32_t to, enum matrix_start start);

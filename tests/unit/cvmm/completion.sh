@@ -32,6 +32,7 @@ answers() {
 answers "cvmm " check restore baseline demo --version
 answers "cvmm ch" check
 answers "cvmm check --" --on --rules --json --help
+answers "cvmm matrix --" --rules --html --json --help
 answers "cvmm save --f" --features --format
 answers "cvmm save --format " 1.0 1.1
 # What stands before the colon is on the line already.

@@ -63,3 +63,21 @@ Test(rules, they_come_first_and_are_shown)
 		"$CVMM check a.snap --on sim:6.1 --rules r");
 	expect(3, "refused", "no VM was created", "$CVMM restore a.snap --kvm sim:6.1 --rules r");
 }
+
+/* A matrix judges each move and makes each pair's baseline by the same rules as check and baseline do. */
+Test(rules, a_matrix_goes_by_them)
+{
+	expect(0, " 1 6.1.192/neoverse-n1     .   b\n", NULL, "$CVMM matrix sim:6.1 sim:6.12");
+	expect(0, " 1 6.1.192/neoverse-n1     .   Y\n", NULL,
+		"printf 'cvmm-rules 1\\narch arm64\\nrule differ PMCR_EL0 always leave\\n' >r; "
+		"$CVMM matrix sim:6.1 sim:6.12 --rules r");
+	expect(0, "\"CTR_EL0\", \"reason\": \"rule-refuses\"", NULL,
+		"printf 'cvmm-rules 1\\narch arm64\\nrule differ CTR_EL0 always refuse\\n' >r; "
+		"$CVMM matrix sim:6.1 sim:6.12 --rules r --json");
+	/* No baseline without the rules, one with them. */
+	expect(0, "0 started by default, 0 with", NULL, "$CVMM matrix sim:5.10 sim:6.1");
+	expect(0, "1 started by default, 2 with", NULL,
+		"printf 'cvmm-rules 1\\narch arm64\\nrule any ID_AA64DFR0_EL1 always leave\\n"
+		"rule any ID_DFR0_EL1 always leave\\n' >r; $CVMM matrix sim:5.10 sim:6.1 --rules r");
+	expect(1, NULL, "r: ", "echo hello >r; $CVMM matrix sim:6.1 sim:6.12 --rules r");
+}
