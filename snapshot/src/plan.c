@@ -127,10 +127,9 @@ static int in_shape(const struct walk *w, uint64_t id)
 }
 
 /* x86_64: kernels list MSRs that their vCPUs do not have; a profile says that no bit of them was taken. */
-static int only_listed(const struct walk *w, uint64_t id)
+int cvmm_plan_only_listed(const struct cvmm_profile *host, uint64_t id)
 {
-	const struct cvmm_pair *p =
-		id >> 32 == X86_MSR_IDS ? cvmm_pair_find(w->c.host->bits, w->c.host->nbits, id) : NULL;
+	const struct cvmm_pair *p = id >> 32 == X86_MSR_IDS ? cvmm_pair_find(host->bits, host->nbits, id) : NULL;
 
 	return p && !p->value;
 }
@@ -151,7 +150,7 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 		s.id = a < b ? a : b;
 		if (a <= b)
 			s.item = i++;
-		if (b <= a && !only_listed(w, b))
+		if (b <= a && !cvmm_plan_only_listed(w->c.host, b))
 			s.host = k;
 		k += b <= a;
 		if (s.item == CVMM_NO_ITEM) {

@@ -84,7 +84,7 @@ static void host_only(const struct plan_ctx *c, struct plan_sum *sum, uint32_t i
 	uint8_t owner = cvmm_plan_owner(c->mine, id, &row);
 
 	/* cvmm_plan_cpuid() was asked about those. */
-	if (cvmm_reg_is_cpuid(id))
+	if (cvmm_reg_is_cpuid(id) || cvmm_plan_only_listed(c->host, id))
 		return;
 
 	/* What nobody knows is reported with the VM's. */
@@ -102,18 +102,19 @@ void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *s
 		const struct plan_entry *x = &sum->entry[i];
 		uint64_t a = i < sum->n ? x->id : UINT64_MAX;
 		uint64_t b = k < variant->regs.n ? variant->regs.item[k].id : UINT64_MAX;
+		int both = a == b && !cvmm_plan_only_listed(c->host, b);
 
 		if (b < a) {
 			host_only(c, sum, k++);
 			continue;
 		}
 		i++;
-		if (b == a && obvious(x, variant, k, &guest)) {
+		if (both && obvious(x, variant, k, &guest)) {
 			k++;
 			continue;
 		}
 		if (exact || !cvmm_plan_features_id(a))
-			decide(c, sum, a, x, x->row, x->scope, a == b ? k : CVMM_NO_ITEM);
+			decide(c, sum, a, x, x->row, x->scope, both ? k : CVMM_NO_ITEM);
 		if (a != b)
 			continue;
 		if (x->foreign)

@@ -104,6 +104,7 @@ void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *s
 uint32_t cvmm_plan_place(const struct cvmm_row *row);
 /* Is it the property that check_features() tells of? */
 int cvmm_plan_features_id(uint64_t id);
+int cvmm_plan_only_listed(const struct cvmm_profile *host, uint64_t id);
 
 /* What plan and apply rely on beyond cvmm_view_check(). 0 or -EINVAL. */
 int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e);

@@ -84,6 +84,10 @@ static struct decision pin(const struct plan_ctx *c, const struct subject *s, co
 	d.reason = CVMM_REASON_UNKNOWN_TO_CATALOGUE;
 	if (!s->row)
 		return d;
+	/* A rule's value has 64 bits: what else a longer register would hold, nobody says. */
+	d.reason = CVMM_REASON_REG_SIZE;
+	if (c->variant->regs.item[s->host].size > 8)
+		return d;
 	cvmm_judge_init(&j, c->host, c->variant, s->row, s->host);
 	j.imp_id = c->imp_id;
 	g = cvmm_judge_value(&j, rule->value);

@@ -16,12 +16,14 @@ int cvmm_view_check_values(const struct cvmm_view *v, struct cvmm_error *e)
 	uint32_t i;
 	int at;
 
+	for (i = 0; i < v->vm.n; i++) {
+		const struct cvmm_item *it = &v->vm.item[i];
+
+		if (it->size > 8 && !cvmm_reg_is_vgic(it->id) && !cvmm_reg_is_block(it->id))
+			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, it->id, it->size);
+	}
 	if (v->arch != CVMM_ARCH_ARM64)
 		return 0;
-	for (i = 0; i < v->vm.n; i++) {
-		if (v->vm.item[i].size > 8 && !cvmm_reg_is_vgic(v->vm.item[i].id))
-			return cvmm_fail_id(e, -EINVAL, CVMM_REASON_REG_SIZE, v->vm.item[i].id, v->vm.item[i].size);
-	}
 	/* The property is what all vCPUs share; with several sets it cannot be any of them. */
 	at = cvmm_regset_find(&v->vm, id);
 	if (at >= 0 && v->nshapes == 1 && cvmm_regset_u64(&v->vm, (uint32_t)at, 0) != v->shape[0].features)

@@ -75,7 +75,7 @@ enum cvmm_action {
  * @arg:      register id or capability number that @test looks at
  * @mask:     see enum cvmm_test
  * @expected: see enum cvmm_test
- * @value:    what CVMM_ACT_PIN and CVMM_ACT_HIDE write
+ * @value:    what CVMM_ACT_PIN and CVMM_ACT_HIDE write; a register of more than 64 bits takes none
  * @step:     distance of one id to the next, 0 for a single register
  * @count:    number of ids, at least 1
  * @reason:   enum cvmm_reason that the report gives
