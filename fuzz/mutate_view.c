@@ -106,22 +106,47 @@ static void add_item(struct fuzz_rng *r, struct cvmm_regset *set, struct cvmm_it
 	set->n++;
 }
 
+/* A block is changed anywhere, at its beginning most often: counts and flags stand there. */
 static void set_value(
 	struct fuzz_rng *r, const struct cvmm_regset *set, const struct cvmm_item *item, uint8_t *col, uint32_t at)
 {
+	uint32_t bytes = item[at].size < 8 ? item[at].size : 8;
 	uint8_t *p = col + item[at].off;
-	uint64_t v = cvmm_load_le(p, item[at].size);
+	uint64_t v;
 
 	if (!set->n)
 		return;
+	if (item[at].size > 8 && fuzz_below(r, 3)) {
+		p += fuzz_below(r, (fuzz_below(r, 2) && item[at].size > 640 ? 640 : item[at].size) - 7);
+		bytes = 1u << fuzz_below(r, 4);
+	}
+	v = cvmm_load_le(p, bytes);
 	switch (fuzz_below(r, 5)) {
-	case 0: v ^= UINT64_C(1) << fuzz_below(r, 64); break;
-	case 1: v += UINT64_C(1) << 4 * fuzz_below(r, 16); break;
-	case 2: v &= ~(UINT64_C(15) << 4 * fuzz_below(r, 16)); break;
+	case 0: v ^= UINT64_C(1) << fuzz_below(r, 8 * bytes); break;
+	case 1: v += UINT64_C(1) << 4 * fuzz_below(r, 2 * bytes); break;
+	case 2: v &= ~(UINT64_C(15) << 4 * fuzz_below(r, 2 * bytes)); break;
 	case 3: v = 0; break;
 	default: v = fuzz_value(r);
 	}
-	cvmm_store_le(p, item[at].size < 8 ? item[at].size : 8, v);
+	cvmm_store_le(p, bytes, v);
+}
+
+/* A block of another length, by single bytes or by entries of a CPUID list; behind everything, and zeroes at its end. */
+static void resize(struct fuzz_rng *r, struct cvmm_item *item, uint8_t *col, uint32_t ncols)
+{
+	static const uint32_t steps[] = { 1, 8, 40, 4096 };
+	uint32_t step = steps[fuzz_below(r, 4)], old = item->size, bytes = fuzz_below(r, 2) ? old + step : old - step,
+		 k;
+
+	if (!cvmm_reg_is_block(item->id) || !bytes || bytes > STRIDE / 2)
+		return;
+	for (k = 0; k < ncols; k++, col += STRIDE) {
+		memmove(col + STRIDE / 2, col + item->off, old < bytes ? old : bytes);
+		if (bytes > old)
+			memset(col + STRIDE / 2 + old, 0, bytes - old);
+	}
+	item->off = STRIDE / 2;
+	item->size = bytes;
 }
 
 static void change_regs(
@@ -129,9 +154,13 @@ static void change_regs(
 {
 	uint32_t at = fuzz_below(r, set->n), k = fuzz_below(r, set->ncols);
 
-	switch (fuzz_below(r, 6)) {
+	switch (fuzz_below(r, 8)) {
 	case 0: drop_item(set, item, at); break;
 	case 1: add_item(r, set, item, fuzz_reg_id(r, arch)); break;
+	case 2:
+		if (set->n)
+			resize(r, &item[at], col, set->ncols);
+		break;
 	default: set_value(r, set, item, col + (size_t)k * STRIDE, at);
 	}
 }

@@ -144,6 +144,7 @@ int rig_restore(struct rig *r, const struct fuzz_host *h, const struct cvmm_back
 	r->m.delta = p->n % 3;
 	r->m.reset = &h->profile;
 	r->m.spread = p->n & 1 ? spread : NULL;
+	r->m.ahead = p->n % 5 ? 0 : p->n * UINT64_C(1000000007);
 	if (!err && v->nvcpus > FUZZ_VCPUS)
 		err = cvmm_fail(e, -E2BIG, CVMM_REASON_ARGUMENT);
 	if (!err && v->arch == CVMM_ARCH_ARM64)

@@ -13,12 +13,36 @@ static uint64_t some_item(struct fuzz_rng *r, const struct cvmm_regset *set)
 	return set->n ? set->item[fuzz_below(r, set->n)].id : fuzz_reg_id(r, 0);
 }
 
+/* A register that only one side has, or that differs: only about those is a rule asked. 0: there is none. */
+static uint64_t differing(struct fuzz_rng *r, const struct cvmm_regset *set, const struct cvmm_regset *host)
+{
+	uint32_t i = 0, k = 0, seen = 0;
+	uint64_t picked = 0;
+
+	while (i < set->n || k < host->n) {
+		uint64_t a = i < set->n ? set->item[i].id : UINT64_MAX, b = k < host->n ? host->item[k].id : UINT64_MAX;
+
+		if ((a != b || cvmm_regset_u64(set, i, 0) != cvmm_regset_u64(host, k, 0)) && !fuzz_below(r, ++seen))
+			picked = a < b ? a : b;
+		i += a <= b;
+		k += b <= a;
+	}
+	return picked;
+}
+
 static uint64_t some_id(struct fuzz_rng *r, const struct cvmm_view *v, const struct cvmm_profile *host)
 {
-	switch (fuzz_below(r, 4)) {
+	const struct cvmm_regset *have = &host->variant[fuzz_below(r, host->nvariants)].regs;
+	uint64_t id;
+
+	switch (fuzz_below(r, 6)) {
 	case 0: return some_item(r, &v->vm);
 	case 1: return some_item(r, &v->shape[fuzz_below(r, v->nshapes)].regs);
-	case 2: return some_item(r, &host->variant[fuzz_below(r, host->nvariants)].regs);
+	case 2: return some_item(r, have);
+	case 3:
+	case 4:
+		id = differing(r, fuzz_below(r, 3) ? &v->shape[fuzz_below(r, v->nshapes)].regs : &v->vm, have);
+		return id ? id : some_item(r, have);
 	default: return fuzz_reg_id(r, v->arch);
 	}
 }

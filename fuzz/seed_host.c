@@ -6,10 +6,10 @@
 #include "rig.h"
 
 /* What a profile does not tell, a guest that is made and saved does: x86_64's registers, an interrupt controller's. */
-static int saved(const struct fuzz_host *h, uint64_t features, uint32_t irqs, struct cvmm_view *v)
+static int saved(const struct fuzz_host *h, uint32_t vcpus, uint64_t features, uint32_t irqs, struct cvmm_view *v)
 {
 	static struct rig r;
-	int err = rig_start(&r, h, &h->be, 1, features, irqs, NULL);
+	int err = rig_start(&r, h, &h->be, vcpus, features, irqs, NULL);
 
 	if (!err)
 		err = rig_capture(&r, h, v, NULL);
@@ -27,9 +27,9 @@ size_t fuzz_seed(uint8_t *buf, size_t cap, struct fuzz_rng *r)
 	int err;
 
 	if (h->profile.arch == CVMM_ARCH_X86_64)
-		err = saved(h, 0, 0, &v);
+		err = saved(h, 1 + fuzz_below(r, 2), 0, 0, &v);
 	else if (h->profile.arch == CVMM_ARCH_ARM64 && !fuzz_below(r, 3))
-		err = saved(h, features, 64, &v);
+		err = saved(h, 1 + fuzz_below(r, 2), features, 64, &v);
 	else
 		err = cvmm_view_fresh(&h->profile, features, NULL, 0, store, sizeof(store), &v, NULL);
 	v.writer = "fuzz";

@@ -30,7 +30,8 @@ static void check_plan(const struct cvmm_view *v, const struct cvmm_plan *p)
 		const struct cvmm_step *s = &p->step[i];
 
 		refused += s->verdict == CVMM_VERDICT_REFUSED;
-		FUZZ_CHECK(s->verdict <= CVMM_VERDICT_REFUSED && cvmm_reason_text(s->reason), "step %u", i);
+		FUZZ_CHECK(
+			strcmp(cvmm_verdict_name(s->verdict), "unknown") && cvmm_reason_text(s->reason), "step %u", i);
 		FUZZ_CHECK(s->verdict != CVMM_VERDICT_REFUSED || s->reason, "%lx refused for nothing",
 			(unsigned long)s->id);
 		FUZZ_CHECK(!i || p->step[i - 1].phase <= s->phase, "step %u: phases go backwards", i);

@@ -46,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (p.nrefused) {
 		if (rig_open(&r, h, &h->be, 0, &e) == 0) {
 			(void)cvmm_sim_counts(&h->be, before);
-			FUZZ_CHECK(cvmm_apply_until(&r.m, &v, &p, CVMM_PHASE_VM, &e) == -EACCES, "refused and applied");
+			FUZZ_CHECK(cvmm_apply_until(&r.m, &v, &p, CVMM_PHASE_VM, &e) == -EACCES &&
+					   cvmm_apply_until(&r.m, &v, &p, CVMM_PHASE_VM, NULL) == -EACCES,
+				"refused and applied");
 			(void)cvmm_sim_counts(&h->be, after);
 			FUZZ_CHECK(
 				before[CVMM_SIM_COUNT_OTHER] == after[CVMM_SIM_COUNT_OTHER] && !r.gate.dead, "touched");

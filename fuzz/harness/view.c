@@ -136,6 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		spoil(&in);
 	err = cvmm_view_check(&s.view, &e);
 	if (err) {
+		FUZZ_CHECK(
+			cvmm_view_check(&s.view, NULL) == err, "whoever does not want the reason gets another result");
 		FUZZ_CHECK(cvmm_snapshot_write(&s.view, CVMM_FORMAT_1_1, out, sizeof(out), &len, &e2) == err &&
 				   e.reason == e2.reason,
 			"check: %s, writer: %s", cvmm_reason_name(e.reason), cvmm_reason_name(e2.reason));
