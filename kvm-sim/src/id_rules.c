@@ -25,6 +25,7 @@ enum field_kind {
 	FIELD_ZEROED, /* the value @arg is taken and 0 stored */
 	FIELD_GAP,    /* 1 to @arg are refused at any time */
 	FIELD_NESTED, /* of an EL2 guest: nothing but the limit, at any time */
+	FIELD_NESTED_EARLY, /* the same, by the first kernels with EL2 guests: they list timers first */
 };
 
 /* Fields that are not simply "as much or less". */
@@ -51,9 +52,9 @@ static const struct {
 	{ MMFR0, 32, FIELD_EXACT, 1 },
 	{ MMFR0, 36, FIELD_EXACT, 1 },
 	{ MMFR0, 40, FIELD_EXACT, 1 },
-	{ MMFR0, 32, FIELD_NESTED, 0 },
-	{ MMFR0, 36, FIELD_NESTED, 0 },
-	{ MMFR0, 40, FIELD_NESTED, 0 },
+	{ MMFR0, 32, FIELD_NESTED_EARLY, 0 },
+	{ MMFR0, 36, FIELD_NESTED_EARLY, 0 },
+	{ MMFR0, 40, FIELD_NESTED_EARLY, 0 },
 	{ MMFR1, 24, FIELD_HIGHER, 0 },
 	{ MMFR4, 24, FIELD_SIGNED, 0 },
 	{ MMFR0_32, 8, FIELD_SIGNED, 0 },
@@ -167,11 +168,13 @@ static int never(const struct sim *s, uint64_t features, uint64_t id, uint64_t v
 	for (i = 0; i < NRULES; i++) {
 		uint32_t v = (uint32_t)(val >> field_rule[i].shift) & 15, arg = field_rule[i].arg;
 		int el = field_rule[i].kind == FIELD_EL && s->known & CVMM_ARM64_FEATURE_HAS_EL2;
+		int nested = features & CVMM_ARM64_FEATURE_HAS_EL2 &&
+			     (field_rule[i].kind == FIELD_NESTED ||
+				     (field_rule[i].kind == FIELD_NESTED_EARLY && sim_trait(s, CVMM_TRAIT_LIST_HEAD)));
 
 		if (field_rule[i].id != id || (limit >> field_rule[i].shift & 15) < arg)
 			continue;
-		if (field_rule[i].kind == FIELD_NESTED && features & CVMM_ARM64_FEATURE_HAS_EL2 &&
-			v != (limit >> field_rule[i].shift & 15))
+		if (nested && v != (limit >> field_rule[i].shift & 15))
 			return 1;
 		if ((field_rule[i].kind == FIELD_MIN || el) && v < arg)
 			return 1;

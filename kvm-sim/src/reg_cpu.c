@@ -199,9 +199,12 @@ uint64_t cvmm_sim_timer_get(struct sim_call *c, uint32_t item)
 int cvmm_sim_timer_set(struct sim_call *c, uint32_t item, uint64_t val)
 {
 	const struct sim_item *it = &sim_items(c->s)[item];
+	int keeps;
 
 	if (it->class == SIM_CTL) {
-		sim_store64(own(c, item), val & ~CTL_ISTATUS);
+		/* The first kernels with EL2's timers keep what was written: those whose timers are not yet registers like others. */
+		keeps = it->arg == SIM_NONE && sim_trait(c->s, CVMM_TRAIT_LIST_HEAD);
+		sim_store64(own(c, item), keeps ? val : val & ~CTL_ISTATUS);
 		return 0;
 	}
 	/* With an offset for both counters these writes do nothing. The kernel takes no lock for them. */

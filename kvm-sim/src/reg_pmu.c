@@ -13,6 +13,8 @@
 #define PMCR_N_SHIFT 11
 #define PMCR_N	     UINT64_C(0xf800)
 #define PM_CYCLES    UINT64_C(0x80000000)
+#define MDCR_EL2     CVMM_ARM64_SYS(3, 4, 1, 1, 1)
+#define MDCR_HPMN    UINT64_C(0x1f)
 
 static uint8_t *own(struct sim_call *c, uint32_t item)
 {
@@ -64,13 +66,24 @@ static uint64_t event_counter(struct sim_call *c, uint64_t v)
 	return v & UINT32_MAX;
 }
 
+/* Below EL2 a guest hypervisor has the last word: MDCR_EL2.HPMN. */
+static uint64_t shown_n(struct sim_call *c)
+{
+	uint32_t mdcr = cvmm_sim_find(c->s, MDCR_EL2);
+	uint64_t mode = c->s->pstate == SIM_NONE ? 0 : sim_load64(own(c, c->s->pstate)) & 0xf;
+
+	if (!(c->v->features & CVMM_ARM64_FEATURE_HAS_EL2) || mode == 8 || mode == 9 || mdcr == SIM_NONE)
+		return counters(c);
+	return sim_load64(own(c, mdcr)) & MDCR_HPMN;
+}
+
 uint64_t cvmm_sim_pmu_get(struct sim_call *c, uint32_t item)
 {
 	uint64_t v = sim_load64(own(c, item));
 
 	switch (sim_items(c->s)[item].class) {
 	case SIM_PMCNT: return event_counter(c, v);
-	case SIM_PMCR: return vm_wide_n(c->s) ? (v & ~PMCR_N) | (uint64_t)counters(c) << PMCR_N_SHIFT : v;
+	case SIM_PMCR: return vm_wide_n(c->s) ? (v & ~PMCR_N) | shown_n(c) << PMCR_N_SHIFT : v;
 	case SIM_PMSWINC: return sim_trait(c->s, CVMM_TRAIT_PMU_SWINC) ? v : 0;
 	default: return v & counter_mask(c);
 	}

@@ -154,5 +154,7 @@ const struct state states_arm64[] = {
 	{ "ram", RAM "; vcpu 0; init 4" },
 	{ "v2", "device 5; attr set dev 0 0 0x08000000; attr set dev 0 1 0x08010000; vcpu 0; init 4" },
 	{ "its", V3 "; device 8; vcpu 0; init 4; attr set dev 4 0 0; attr set its 0 4 0x08080000; attr set its 4 0 0" },
+	{ "el2", "vcpu 0; init 0x84" },
+	{ "el2gic", V3 "; vcpu 0; init 0x84; attr set dev 4 0 0" },
 	{ NULL, NULL },
 };

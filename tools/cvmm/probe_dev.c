@@ -15,7 +15,7 @@
 #include "say.h"
 
 #define CAPS_ASKED   1024u
-#define VARIANTS_MAX 10u
+#define VARIANTS_MAX 14u
 
 void probe_caps(struct cvmm_kvm kvm, struct probe_pairs *out)
 {
@@ -40,11 +40,11 @@ static const struct {
 	{ CVMM_CAP_ARM_PTRAUTH_ADDRESS, CVMM_CAP_ARM_PTRAUTH_GENERIC,
 		CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS | CVMM_ARM64_FEATURE_PTRAUTH_GENERIC, 1 },
 	{ CVMM_CAP_ARM_EL1_32BIT, CVMM_CAP_ARM_EL1_32BIT, CVMM_ARM64_FEATURE_EL1_32BIT, 0 },
-	{ 240, 240, CVMM_ARM64_FEATURE_HAS_EL2, 0 },
-	{ 240, 241, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0, 0 },
+	{ CVMM_CAP_ARM_EL2, CVMM_CAP_ARM_EL2, CVMM_ARM64_FEATURE_HAS_EL2, 0 },
+	{ CVMM_CAP_ARM_EL2, CVMM_CAP_ARM_EL2_E2H0, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_HAS_EL2_E2H0, 0 },
 	/* Registers and values that neither has by itself: ZCR_EL2, and MDCR_EL2's counters. */
-	{ 240, CVMM_CAP_ARM_PMU_V3, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_PMU_V3, 0 },
-	{ 240, CVMM_CAP_ARM_SVE, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_SVE, 0 },
+	{ CVMM_CAP_ARM_EL2, CVMM_CAP_ARM_PMU_V3, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_PMU_V3, 0 },
+	{ CVMM_CAP_ARM_EL2, CVMM_CAP_ARM_SVE, CVMM_ARM64_FEATURE_HAS_EL2 | CVMM_ARM64_FEATURE_SVE, 0 },
 };
 
 static int offered(struct cvmm_kvm kvm, size_t i)
@@ -75,6 +75,10 @@ static uint32_t variants(struct cvmm_kvm kvm, uint64_t set[VARIANTS_MAX], uint64
 			*all |= offers[i].features;
 	}
 	set[n++] = *all;
+	/* EL2 is asked for, and then comes with all the rest. */
+	for (i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		if (offers[i].features & CVMM_ARM64_FEATURE_HAS_EL2 && offered(kvm, i))
+			set[n++] = *all | offers[i].features;
 	qsort(set, n, sizeof(set[0]), by_value);
 	for (i = 0; i < n; i++)
 		if (!kept || set[i] != set[kept - 1])
