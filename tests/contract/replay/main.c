@@ -23,6 +23,18 @@ const char *ename(int err)
 	return other;
 }
 
+const char *hex(const uint8_t *b, uint32_t n)
+{
+	static char out[2][513];
+	static int turn;
+	char *p = out[turn ^= 1];
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		sprintf(p + 2 * i, "%02x", b[n - 1 - i]);
+	return p;
+}
+
 int req_int(struct world *w, int fd, unsigned long what, uintptr_t arg)
 {
 	return w->be.ops->ioctl(w->be.ctx, fd, what, arg);
