@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/*
- * What a program calls when it uses KVM, for a program that does not know. Each fd of the simulated KVM is stood for by
- * one or more real ones (of /dev/null), so that numbers, dup(), CLOEXEC and limits are the kernel's; a table leads from
- * the real number to the simulated one. Everything that is not in the table goes to the C library.
- */
+/* What a program calls when it uses KVM, for a program that does not know. What is not about our fds goes to the C library. */
 #define _GNU_SOURCE
 #include "preload.h"
 
 #include <cvmm/kvm-ioctls/abi.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,115 +15,9 @@
 #include <unistd.h>
 
 #define PUBLIC	    __attribute__((visibility("default")))
-#define SIM_FDS	    8192
-#define INHERITED   INT32_MAX
 #define STATS_FD    0xaeceul
 #define GUEST_MEMFD 0xc040aed4ul
 #define STATS_CAP   203u
-
-static _Atomic int32_t sim_of[SHIM_FDS]; /* real fd -> simulated fd; 0: not ours; INHERITED: from before a fork */
-static uint32_t refs[SIM_FDS];		 /* simulated fd -> real fds; guarded by the lock */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* ---- the real ones ---- */
-
-static struct shim_libc libc;
-
-static void look_up(void)
-{
-	static const struct {
-		const char *name;
-		size_t off;
-	} names[] = { { "open", offsetof(struct shim_libc, open) }, { "openat", offsetof(struct shim_libc, openat) },
-		{ "close", offsetof(struct shim_libc, close) }, { "ioctl", offsetof(struct shim_libc, ioctl) },
-		{ "mmap", offsetof(struct shim_libc, mmap) }, { "dup", offsetof(struct shim_libc, dup) },
-		{ "dup2", offsetof(struct shim_libc, dup2) }, { "dup3", offsetof(struct shim_libc, dup3) },
-		{ "fcntl", offsetof(struct shim_libc, fcntl) } };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		void *f = dlsym(RTLD_NEXT, names[i].name);
-
-		memcpy((char *)&libc + names[i].off, &f, sizeof(f));
-	}
-}
-
-const struct shim_libc *shim_libc(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, look_up);
-	return &libc;
-}
-
-/* ---- the table ---- */
-
-static int32_t lookup(int fd)
-{
-	return fd < 0 || fd >= SHIM_FDS ? 0 : __atomic_load_n((int32_t *)&sim_of[fd], __ATOMIC_ACQUIRE);
-}
-
-static int sim_close(int sim)
-{
-	struct shim_host *h = shim_host();
-
-	return h->be.ops->close(h->be.ctx, sim);
-}
-
-/* The real fd now stands for @sim. Called with the lock held. */
-static void enter(int fd, int32_t sim)
-{
-	if (sim != INHERITED)
-		refs[(uint32_t)(sim - CVMM_SIM_FD_BASE) % SIM_FDS]++;
-	__atomic_store_n((int32_t *)&sim_of[fd], sim, __ATOMIC_RELEASE);
-}
-
-/* The real fd goes away. Called with the lock held. */
-static void leave(int fd)
-{
-	int32_t sim = lookup(fd);
-
-	if (!sim)
-		return;
-	__atomic_store_n((int32_t *)&sim_of[fd], 0, __ATOMIC_RELEASE);
-	if (sim != INHERITED && --refs[(uint32_t)(sim - CVMM_SIM_FD_BASE) % SIM_FDS] == 0)
-		sim_close(sim);
-}
-
-/* A real fd for a new simulated one. */
-static int stand_for(int sim)
-{
-	int fd = shim_libc()->open("/dev/null", O_RDWR | O_CLOEXEC), err = fd < 0 ? errno : EMFILE;
-
-	if (fd < 0 || fd >= SHIM_FDS) {
-		if (fd >= 0)
-			shim_libc()->close(fd);
-		sim_close(sim);
-		errno = err;
-		return -1;
-	}
-	pthread_mutex_lock(&lock);
-	enter(fd, sim);
-	pthread_mutex_unlock(&lock);
-	return fd;
-}
-
-/* A child shares the store's memory but not the VMs: as in KVM, they belong to the process that made them. */
-static void after_fork(void)
-{
-	int fd;
-
-	pthread_mutex_init(&lock, NULL);
-	for (fd = 0; fd < SHIM_FDS; fd++)
-		if (lookup(fd))
-			__atomic_store_n((int32_t *)&sim_of[fd], INHERITED, __ATOMIC_RELEASE);
-	memset(refs, 0, sizeof(refs));
-}
-
-static void watch_forks(void)
-{
-	(void)pthread_atfork(NULL, NULL, after_fork);
-}
 
 /* ---- open ---- */
 
@@ -142,13 +31,13 @@ static int open_kvm(void)
 		errno = h->err;
 		return -1;
 	}
-	pthread_once(&once, watch_forks);
+	pthread_once(&once, shim_watch_forks);
 	sim = h->be.ops->open(h->be.ctx);
 	if (sim < 0) {
 		errno = -sim;
 		return -1;
 	}
-	return stand_for(sim);
+	return shim_stand_for(sim);
 }
 
 static int is_kvm(const char *path)
@@ -215,49 +104,30 @@ PUBLIC int __open64_2(const char *path, int flags)
 
 PUBLIC int close(int fd)
 {
-	if (lookup(fd)) {
-		pthread_mutex_lock(&lock);
-		leave(fd);
-		pthread_mutex_unlock(&lock);
-	}
+	shim_forget(fd);
 	return shim_libc()->close(fd);
-}
-
-/* @fd is a copy of @old, whatever it was before. */
-static int copied(int old, int fd)
-{
-	int32_t sim = lookup(old);
-
-	if (fd < 0 || fd >= SHIM_FDS || fd == old || (!sim && !lookup(fd)))
-		return fd;
-	pthread_mutex_lock(&lock);
-	leave(fd);
-	if (sim)
-		enter(fd, sim);
-	pthread_mutex_unlock(&lock);
-	return fd;
 }
 
 PUBLIC int dup(int fd)
 {
-	return copied(fd, shim_libc()->dup(fd));
+	return shim_copied(fd, shim_libc()->dup(fd));
 }
 
 PUBLIC int dup2(int fd, int to)
 {
-	return copied(fd, shim_libc()->dup2(fd, to));
+	return shim_copied(fd, shim_libc()->dup2(fd, to));
 }
 
 PUBLIC int dup3(int fd, int to, int flags)
 {
-	return copied(fd, shim_libc()->dup3(fd, to, flags));
+	return shim_copied(fd, shim_libc()->dup3(fd, to, flags));
 }
 
 static int do_fcntl(int fd, int cmd, void *arg)
 {
 	int ret = shim_libc()->fcntl(fd, cmd, arg);
 
-	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC ? copied(fd, ret) : ret;
+	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC ? shim_copied(fd, ret) : ret;
 }
 
 PUBLIC int fcntl(int fd, int cmd, ...)
@@ -287,7 +157,7 @@ PUBLIC int fcntl64(int fd, int cmd, ...)
 
 static void *map(void *addr, size_t len, int prot, int flags, int fd, long off)
 {
-	int32_t sim = flags & MAP_ANONYMOUS ? 0 : lookup(fd);
+	int32_t sim = flags & MAP_ANONYMOUS ? 0 : shim_lookup(fd);
 	struct shim_host *h;
 	uint8_t *run;
 	int err = EINVAL;
@@ -297,7 +167,7 @@ static void *map(void *addr, size_t len, int prot, int flags, int fd, long off)
 		return shim_libc()->mmap(addr, len, prot, flags, fd, off);
 	h = shim_host();
 	want = len > CVMM_SIM_RUN_BYTES ? CVMM_SIM_RUN_BYTES : len;
-	run = sim == INHERITED || off ? NULL : h->be.ops->mmap(h->be.ctx, sim, want, &err);
+	run = sim == SHIM_INHERITED || off ? NULL : h->be.ops->mmap(h->be.ctx, sim, want, &err);
 	if (!run) {
 		errno = err < 0 ? -err : err;
 		return MAP_FAILED;
@@ -354,13 +224,13 @@ static int new_fd(struct shim_host *h, int sim, unsigned long req, uintptr_t arg
 	if (ret < 0)
 		return ret;
 	if (req != CVMM_KVM_CREATE_DEVICE) {
-		fd = stand_for(ret);
+		fd = shim_stand_for(ret);
 		return fd < 0 ? -errno : fd;
 	}
 	memcpy(&d, (const void *)arg, sizeof(d));
 	if (d.flags & 1)
 		return ret;
-	fd = stand_for((int)d.fd);
+	fd = shim_stand_for((int)d.fd);
 	if (fd < 0)
 		return -errno;
 	d.fd = (uint32_t)fd;
@@ -373,7 +243,7 @@ static int sim_ioctl(int32_t sim, unsigned long req, uintptr_t arg)
 	struct shim_host *h = shim_host();
 	int ret;
 
-	if (sim == INHERITED)
+	if (sim == SHIM_INHERITED)
 		return -EIO;
 	if (req == CVMM_KVM_CREATE_VM || req == CVMM_KVM_CREATE_VCPU || req == CVMM_KVM_CREATE_DEVICE ||
 		req == GUEST_MEMFD)
@@ -394,7 +264,7 @@ static int sim_ioctl(int32_t sim, unsigned long req, uintptr_t arg)
 PUBLIC int ioctl(int fd, unsigned long req, ...);
 PUBLIC int ioctl(int fd, unsigned long req, ...)
 {
-	int32_t sim = lookup(fd);
+	int32_t sim = shim_lookup(fd);
 	uintptr_t arg;
 	va_list ap;
 	int ret;

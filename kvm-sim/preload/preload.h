@@ -27,7 +27,15 @@ struct shim_host *shim_host(void);
 /* script.c: what KVM_RUN exits with. Returns 0 or -errno. */
 int shim_exit(int sim_fd, uint8_t *run);
 
-/* The real functions. */
+/* table.c: which real fds stand for which simulated ones. */
+#define SHIM_INHERITED INT32_MAX  /* from before a fork */
+int32_t shim_lookup(int fd);	  /* 0: not ours */
+int shim_stand_for(int sim);	  /* a real fd for a new simulated one; -1 with errno, and @sim is closed */
+void shim_forget(int fd);	  /* the real fd is about to be closed */
+int shim_copied(int old, int fd); /* @fd is a copy of @old, whatever it was before; gives @fd */
+void shim_watch_forks(void);
+
+/* libc.c: the real functions. */
 struct shim_libc {
 	int (*open)(const char *, int, ...);
 	int (*openat)(int, const char *, int, ...);
