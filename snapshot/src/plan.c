@@ -34,6 +34,7 @@ struct walk {
 	uint32_t refused;
 	uint8_t counting;
 	uint8_t exact; /* the variant is the guest's own feature set */
+	uint8_t told;  /* that a feature set was not measured; nobody else has a verdict about it then */
 };
 
 static void put(struct walk *w, const struct cvmm_step *step, uint32_t place)
@@ -159,8 +160,7 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 		} else {
 			(void)cvmm_plan_owner(w->c.mine, s.id, &s.row);
 		}
-		/* Of a feature set that the host was not measured with, check_features() told already. */
-		if (w->exact || !cvmm_plan_features_id(s.id))
+		if (!w->told || !cvmm_plan_features_id(s.id))
 			visit(w, &s);
 	}
 }
@@ -236,12 +236,14 @@ static void check_features(struct walk *w)
 	uint64_t id = v->arch == CVMM_ARCH_ARM64 ? CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES) : 0;
 	uint32_t i;
 
-	for (i = 0; i < v->nshapes; i++) {
+	w->told = 0;
+	for (i = 0; i < v->nshapes && !w->told; i++) {
 		uint64_t missing = not_offered(w->c.host, v->shape[i].features);
 
 		choose(w, i);
 		if (w->exact)
 			continue;
+		w->told = 1;
 		machine_step(w, id, CVMM_PHASE_INIT,
 			missing ? CVMM_REASON_FEATURES_NOT_OFFERED : CVMM_REASON_NO_VARIANT, v->shape[i].features,
 			missing	       ? missing
