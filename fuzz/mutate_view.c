@@ -209,6 +209,31 @@ static void drop_vcpu(struct machine *m)
 	m->view.nvcpus--;
 }
 
+/* The last vCPU becomes one of another kind: with a list of its own, and features that others may lack. */
+static void split(struct fuzz_rng *r, struct machine *m)
+{
+	struct cvmm_vcpu_ref *last = &m->vcpu[m->view.nvcpus - 1];
+	uint32_t from = last->shape, to = m->view.nshapes, n = m->shape[from].regs.n;
+
+	if (to == SHAPES || m->shape[from].regs.ncols == 1 || last->col + 1 != m->shape[from].regs.ncols)
+		return;
+	m->shape[to] = m->shape[from];
+	memcpy(m->item[to], m->item[from], n * sizeof(m->item[0][0]));
+	memcpy(m->col[to][0], m->col[from][last->col], STRIDE);
+	m->id[to][0] = last->id;
+	m->shape[to].vcpu_id = m->id[to];
+	m->shape[to].regs.item = m->item[to];
+	m->shape[to].regs.col = m->col[to][0];
+	m->shape[to].regs.ncols = 1;
+	m->shape[from].regs.ncols--;
+	*last = (struct cvmm_vcpu_ref){ last->id, to, 0 };
+	m->view.nshapes++;
+	if (fuzz_below(r, 2))
+		m->shape[to].features ^= UINT64_C(1) << fuzz_below(r, 10);
+	else if (n)
+		drop_item(&m->shape[to].regs, m->item[to], fuzz_below(r, n));
+}
+
 static void change_slots(struct fuzz_rng *r, struct machine *m)
 {
 	uint64_t *field[3];
@@ -252,7 +277,8 @@ static void change(struct fuzz_rng *r, struct machine *m)
 {
 	uint32_t i = fuzz_below(r, m->view.nshapes);
 
-	switch (fuzz_below(r, 12)) {
+	switch (fuzz_below(r, 13)) {
+	case 12: split(r, m); break;
 	case 0: change_pairs(r, m->cap, &m->view.ncaps, fuzz_below(r, 260)); break;
 	case 1: change_pairs(r, m->seen, &m->view.nseen, fuzz_reg_id(r, m->view.arch)); break;
 	case 2: add_vcpu(r, m); break;

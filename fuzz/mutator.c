@@ -48,7 +48,9 @@ uint64_t fuzz_reg_id(struct fuzz_rng *r, uint32_t arch)
 	switch (fuzz_below(r, 16)) {
 	case 0: return id + 1;
 	case 1: return id ^ UINT64_C(1) << fuzz_below(r, 64);
-	case 2: return (uint64_t)arch << 56 | UINT64_C(0xf0000200000000) | fuzz_below(r, 16);
+	case 2: /* nobody knows it; of 8 bytes mostly */
+		return (uint64_t)arch << 56 | (uint64_t)(fuzz_below(r, 4) ? 3 : fuzz_below(r, 16)) << 52 |
+		       UINT64_C(0x200000000) | fuzz_below(r, 16);
 	default: return id;
 	}
 }

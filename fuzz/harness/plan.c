@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <cvmm/vm-regs/vm-regs.h>
+
 #include "../check.h"
 #include "../input.h"
 #include "../rig.h"
@@ -75,6 +77,28 @@ static void check_moves(
 		cvmm_plan_moves(v, &host, 1, mine, &move, store + 8, sizeof(store) - 8, &e) == -EINVAL, "misaligned");
 }
 
+/* What the host has itself it accepts, or says why not; the answer does not depend on who wants the reason. */
+static void check_accepts(const struct cvmm_view *v, const struct fuzz_host *h)
+{
+	const struct cvmm_variant *variant = cvmm_profile_variant(&h->profile, v->shape[0].features);
+	uint32_t i;
+
+	for (i = 0; variant && i < v->vm.n; i += 1 + v->vm.n / 16) {
+		uint64_t id = v->vm.item[i].id, value = cvmm_regset_u64(&v->vm, i, 0);
+		const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
+		uint16_t detail = 0;
+		uint8_t write;
+		int yes;
+
+		if (!row)
+			continue;
+		yes = cvmm_host_accepts(&h->profile, variant, row, id, value, &detail, &write);
+		FUZZ_CHECK(cvmm_host_accepts(&h->profile, variant, row, id, value, NULL, NULL) == yes,
+			"%lx: accepted or not", (unsigned long)id);
+		FUZZ_CHECK(yes || detail, "%lx: not accepted for nothing", (unsigned long)id);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cvmm_step step[RIG_STEPS];
@@ -91,10 +115,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rig_plan(&v, h, mine, &p, &e))
 		return 0;
 	/* A view of another architecture is refused as a whole. */
-	if (v.arch == h->profile.arch)
+	if (v.arch == h->profile.arch) {
 		check_plan(&v, &p);
-	else
+		check_accepts(&v, h);
+	} else {
 		FUZZ_CHECK(p.nrefused, "architecture %x accepted", v.arch);
+	}
 	check_moves(&v, h, mine, &p);
 	FUZZ_CHECK(!cvmm_plan_make(&v, &h->profile, mine, &again, &e), "not twice");
 	FUZZ_CHECK(again.n == p.n && again.nrefused == p.nrefused && again.check == p.check &&
