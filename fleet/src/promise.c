@@ -57,7 +57,7 @@ int cvmm_promise_known(uint64_t id, const struct cvmm_rules *mine)
 
 int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 {
-	const struct cvmm_row *row = cvmm_vm_reg_row(cvmm_vm_reg_from_id(id));
+	const struct cvmm_row *row = cvmm_vm_reg_row((struct cvmm_vm_reg){ id });
 	uint8_t scope = CVMM_SCOPE_VM, told;
 
 	if (cvmm_reg_is_cpuid(id)) {
@@ -65,7 +65,7 @@ int cvmm_promise_of(uint64_t id, uint64_t features, struct promise *out)
 		scope = CVMM_SCOPE_VCPU;
 	}
 	if (!row) {
-		row = cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
+		row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
 		scope = CVMM_SCOPE_VCPU;
 	}
 	if (!row || row->write == CVMM_WRITE_ALIAS || row->write == CVMM_WRITE_VOLATILE)

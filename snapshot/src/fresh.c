@@ -100,7 +100,9 @@ static int value_of(const struct fresh *f, uint64_t id, uint64_t reset, uint64_t
 	*value = reset;
 	if (!pin)
 		return 0;
-	row = is_vm(id) ? cvmm_vm_reg_row(cvmm_vm_reg_from_id(id)) : cvmm_vcpu_reg_row(cvmm_vcpu_reg_from_id(id));
+	row = cvmm_vm_reg_row((struct cvmm_vm_reg){ id });
+	if (!row)
+		row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
 	if (!row)
 		return 0;
 	if (cvmm_host_accepts(f->host, f->variant, row, id, pin->value, &reason, &write) != 1)

@@ -10,19 +10,14 @@
 
 uint8_t cvmm_plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row)
 {
-	struct cvmm_vm_reg vm = cvmm_vm_reg_from_id(id);
-	struct cvmm_vcpu_reg vcpu;
 	uint32_t i;
 
-	if (vm.id) {
-		*row = cvmm_vm_reg_row(vm);
+	*row = cvmm_vm_reg_row((struct cvmm_vm_reg){ id });
+	if (*row)
 		return CVMM_SCOPE_VM;
-	}
-	vcpu = cvmm_vcpu_reg_from_id(id);
-	if (vcpu.id) {
-		*row = cvmm_vcpu_reg_row(vcpu);
+	*row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
+	if (*row)
 		return CVMM_SCOPE_VCPU;
-	}
 	for (i = 0; mine && i < mine->nrows; i++) {
 		if (cvmm_row_has(&mine->row[i], id)) {
 			*row = &mine->row[i];

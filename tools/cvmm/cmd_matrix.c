@@ -149,7 +149,7 @@ static int run(const struct args *a)
 		say_progress("read", i + 1, a->files.n);
 	}
 	if (!ret)
-		ret = matrix_make(h, (uint32_t)a->files.n, &rules, &m);
+		ret = matrix_make(h, (uint32_t)a->files.n, &rules, a->json || a->html, &m);
 	if (ret)
 		return ret;
 	if (a->html)

@@ -31,9 +31,9 @@ struct objection {
 	uint32_t reason;
 };
 
-/** struct objections - all of one move; none: the guest can move */
+/** struct objections - all of one move; none: the guest can move. @v is there in detail, and shared by moves that have the same */
 struct objections {
-	struct objection *v;
+	const struct objection *v;
 	uint32_t n;
 };
 
@@ -57,8 +57,13 @@ struct matrix {
 	struct objections *move[MATRIX_NSTARTS];
 };
 
-/** matrix_make() - judge all pairs of classes, with the caller's @rules; Return: enum status */
-int matrix_make(const struct host *h, uint32_t n, const struct cvmm_rules *rules, struct matrix *out);
+/**
+ * matrix_make() - judge all pairs of classes, with the caller's @rules
+ * @detail: 1: with the objections; 0: with their number alone, which is a fraction of the work
+ *
+ * Return: enum status
+ */
+int matrix_make(const struct host *h, uint32_t n, const struct cvmm_rules *rules, int detail, struct matrix *out);
 
 /** matrix_of() - the objections to a move */
 const struct objections *matrix_of(const struct matrix *m, uint32_t from, uint32_t to, enum matrix_start start);

@@ -115,3 +115,30 @@ Test(fleet, vector_lengths_of_both)
 	expect(0, "read back", NULL, "$CVMM restore a.snap --kvm sim:@short -o c.snap");
 	expect(0, "accepted", NULL, "$CVMM check c.snap --on long");
 }
+
+/* The table counts refusals only, JSON and the page look into each: they agree, cell by cell. */
+Test(fleet, the_table_says_what_json_says)
+{
+	expect(0, "the same\n", NULL,
+		"hosts='sim:5.10 sim:6.1 sim:6.12 sim:6.18 sim:6.18/max sim:7.3 sim:7.3/cortex-a72'\n"
+		"$CVMM matrix $hosts >table && $CVMM matrix $hosts --json >json && cat >compare.py <<'END'\n"
+		"import json\n"
+		"moves = iter(json.load(open('json'))['moves'])\n"
+		"rows = [line.split()[2:] for line in open('table') if line[:4].strip().isdigit()]\n"
+		"rows = [row for row in rows if row[0] in 'Yb-.']\n"
+		"assert len(rows) == 7\n"
+		"for i, row in enumerate(rows):\n"
+		"    for k, sign in enumerate(row):\n"
+		"        if i == k:\n"
+		"            assert sign == '.'\n"
+		"            continue\n"
+		"        m = next(moves)\n"
+		"        for start in ('default', 'baseline'):\n"
+		"            assert (m[start] == 'refused') == bool(m[start + '_reasons'])\n"
+		"        assert sign == ('Y' if m['default'] == 'accepted' else 'b' if m['baseline'] == 'accepted' "
+		"else '-')\n"
+		"assert next(moves, None) is None\n"
+		"print('the same')\n"
+		"END\n"
+		"python3 compare.py");
+}
