@@ -34,6 +34,7 @@ if(NOT TARGET cvmm-fuzz-common)
 		${CVMM_FUZZ_DIR}/mutator.c
 		${CVMM_FUZZ_DIR}/rig.c
 		${CVMM_FUZZ_DIR}/rules.c
+		${CVMM_FUZZ_DIR}/vary.c
 		${CVMM_FUZZ_DIR}/../tests/support/snap.c)
 	set_target_properties(cvmm-fuzz-common PROPERTIES POSITION_INDEPENDENT_CODE ON)
 	target_include_directories(cvmm-fuzz-common PUBLIC ${CVMM_FUZZ_DIR} ${CVMM_FUZZ_DIR}/../tests/support)

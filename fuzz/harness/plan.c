@@ -12,8 +12,9 @@
 #include "../input.h"
 #include "../rig.h"
 #include "../rules.h"
+#include "../vary.h"
 
-const size_t fuzz_prefix = 2; /* host, rules */
+const size_t fuzz_prefix = 3; /* host, rules, what else the host answers */
 
 static int has_step(const struct cvmm_plan *p, uint64_t id, enum cvmm_scope scope, uint32_t shape)
 {
@@ -110,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < fuzz_prefix || rig_read(data + fuzz_prefix, size - fuzz_prefix, &v, &e))
 		return 0;
-	h = fuzz_profile(fuzz_any(data[0]));
+	h = fuzz_vary(data[2], fuzz_profile(fuzz_any(data[0])), &v);
 	mine = fuzz_rules(data[1], &v, &h->profile);
 	if (rig_plan(&v, h, mine, &p, &e))
 		return 0;
