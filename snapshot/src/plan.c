@@ -18,11 +18,7 @@
 #define PHASES 16u
 
 /* Bits 63:32 of an MSR's id. */
-#define X86_MSR_IDS	UINT64_C(0x20300002)
-
-#define CAP_MAX_VCPU_ID 128u
-#define CAP_EL2		240u
-#define CAP_EL2_E2H0	241u
+#define X86_MSR_IDS UINT64_C(0x20300002)
 
 /* Where the next step of each phase and rank goes. */
 struct walk {
@@ -34,7 +30,7 @@ struct walk {
 	uint32_t refused;
 	uint8_t counting;
 	uint8_t exact; /* the variant is the guest's own feature set */
-	uint8_t told;  /* that a feature set was not measured; nobody else has a verdict about it then */
+	uint8_t told;  /* cvmm_plan_machine() */
 };
 
 static void put(struct walk *w, const struct cvmm_step *step, uint32_t place)
@@ -82,26 +78,6 @@ static void take_step(void *to, const struct cvmm_step *step)
 		return;
 	}
 	put(w, step, step->phase * CVMM_RANKS);
-}
-
-/* A step about the machine as a whole, or about its feature set. */
-static void machine_step(struct walk *w, uint64_t id, uint8_t phase, uint16_t reason, uint64_t value, uint64_t other)
-{
-	struct cvmm_step step = {
-		.id = id,
-		.value = value,
-		.other = other,
-		.item = CVMM_NO_ITEM,
-		.vcpu = CVMM_NO_VCPU,
-		.reason = reason,
-		.rule = CVMM_NO_RULE,
-		.verdict = CVMM_VERDICT_REFUSED,
-		.phase = phase,
-		.scope = CVMM_SCOPE_VM,
-		.reset = CVMM_NO_ITEM,
-	};
-
-	take_step(w, &step);
 }
 
 int cvmm_plan_features_id(uint64_t id)
@@ -165,149 +141,15 @@ static void merge(struct walk *w, const struct cvmm_regset *set, uint8_t scope)
 	}
 }
 
-static const struct feature_cap {
-	uint64_t feature;
-	uint32_t cap;
-} feature_caps[] = {
-	{ CVMM_ARM64_FEATURE_EL1_32BIT, CVMM_CAP_ARM_EL1_32BIT },
-	{ CVMM_ARM64_FEATURE_PMU_V3, CVMM_CAP_ARM_PMU_V3 },
-	{ CVMM_ARM64_FEATURE_SVE, CVMM_CAP_ARM_SVE },
-	{ CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS, CVMM_CAP_ARM_PTRAUTH_ADDRESS },
-	{ CVMM_ARM64_FEATURE_PTRAUTH_GENERIC, CVMM_CAP_ARM_PTRAUTH_GENERIC },
-	{ CVMM_ARM64_FEATURE_HAS_EL2, CAP_EL2 },
-	{ CVMM_ARM64_FEATURE_HAS_EL2_E2H0, CAP_EL2_E2H0 },
-};
-
-static uint64_t not_offered(const struct cvmm_profile *host, uint64_t features)
-{
-	uint64_t missing = 0;
-	uint32_t i;
-
-	for (i = 0; i < sizeof(feature_caps) / sizeof(feature_caps[0]); i++) {
-		if (features & feature_caps[i].feature && !cvmm_profile_cap(host, feature_caps[i].cap))
-			missing |= feature_caps[i].feature;
-	}
-	return missing;
-}
-
-/* The compiler's own would be a call into its runtime library. */
-static int bits_set(uint64_t v)
-{
-	int n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
-/* The measured set that differs in the fewest features: its refusals are worth listing too. */
-static const struct cvmm_variant *nearest(const struct cvmm_profile *host, uint64_t features)
-{
-	const struct cvmm_variant *best = NULL;
-	int least = 65;
-	uint32_t i;
-
-	for (i = 0; i < host->nvariants; i++) {
-		int differ = bits_set(host->variant[i].features ^ features);
-
-		if (differ < least) {
-			least = differ;
-			best = &host->variant[i];
-		}
-	}
-	return best;
-}
-
-/* The variant that answers for a shape: the guest's own feature set, or the nearest one. */
-static void choose(struct walk *w, uint32_t shape)
-{
-	uint64_t features = w->c.v->shape[shape].features;
-
-	w->c.shape = shape;
-	w->c.variant = cvmm_profile_variant(w->c.host, features);
-	w->exact = w->c.variant != NULL;
-	if (!w->exact)
-		w->c.variant = nearest(w->c.host, features);
-}
-
-static void check_features(struct walk *w)
-{
-	const struct cvmm_view *v = w->c.v;
-	uint64_t id = v->arch == CVMM_ARCH_ARM64 ? CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES) : 0;
-	uint32_t i;
-
-	w->told = 0;
-	for (i = 0; i < v->nshapes && !w->told; i++) {
-		uint64_t missing = not_offered(w->c.host, v->shape[i].features);
-
-		choose(w, i);
-		if (w->exact)
-			continue;
-		w->told = 1;
-		machine_step(w, id, CVMM_PHASE_INIT,
-			missing ? CVMM_REASON_FEATURES_NOT_OFFERED : CVMM_REASON_NO_VARIANT, v->shape[i].features,
-			missing	       ? missing
-			: w->c.variant ? w->c.variant->features
-				       : 0);
-	}
-}
-
-/* The VM asked for vCPUs that differ, and this host lets it. */
-static int asymmetric(const struct walk *w)
-{
-	int i = cvmm_regset_find(&w->c.v->vm, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_ASYMMETRIC));
-
-	return i >= 0 && cvmm_regset_u64(&w->c.v->vm, (uint32_t)i, 0) &&
-	       cvmm_profile_cap(w->c.host, CVMM_CAP_SIM_ASYMMETRIC);
-}
-
-/* Since 6.5 all vCPUs of a VM have one feature set; several shapes are an older kernel's, or a future one's. */
-static void check_unified(struct walk *w)
-{
-	const struct cvmm_view *v = w->c.v;
-	uint32_t i;
-
-	if (!cvmm_profile_trait(w->c.host, CVMM_TRAIT_UNIFIED_FEATURES, 1) || asymmetric(w))
-		return;
-	for (i = 1; i < v->nshapes; i++) {
-		if (v->shape[i].features != v->shape[0].features) {
-			machine_step(w, 0, CVMM_PHASE_VM, CVMM_REASON_FEATURES_NOT_OFFERED, v->shape[i].features,
-				v->shape[0].features);
-			return;
-		}
-	}
-}
-
-static void check_vcpus(struct walk *w)
-{
-	uint64_t most = cvmm_profile_cap(w->c.host, CVMM_CAP_MAX_VCPUS);
-	uint64_t ids = cvmm_profile_cap(w->c.host, CAP_MAX_VCPU_ID);
-	uint32_t i, highest = 0;
-
-	for (i = 0; i < w->c.v->nvcpus; i++) {
-		if (w->c.v->vcpu[i].id > highest)
-			highest = w->c.v->vcpu[i].id;
-	}
-	if (most && w->c.v->nvcpus > most)
-		machine_step(w, 0, CVMM_PHASE_VM, CVMM_REASON_TOO_MANY_VCPUS, w->c.v->nvcpus, most);
-	else if (ids && highest >= ids)
-		machine_step(w, 0, CVMM_PHASE_VM, CVMM_REASON_TOO_MANY_VCPUS, highest, ids);
-}
-
 /* Both walks take exactly this way. */
 static void walk(struct walk *w)
 {
 	const struct cvmm_view *v = w->c.v;
 	uint32_t i;
 
-	if (v->arch != w->c.host->arch) {
-		machine_step(w, 0, CVMM_PHASE_VM, CVMM_REASON_WRONG_ARCH_HOST, v->arch, w->c.host->arch);
+	if (!cvmm_plan_machine(&w->c, take_step, w, &w->told))
 		return;
-	}
-	check_vcpus(w);
-	check_unified(w);
-	check_features(w);
-	choose(w, v->vcpu[0].shape);
+	w->exact = cvmm_plan_choose(&w->c, v->vcpu[0].shape);
 	if (w->sum) {
 		if (v->arch == CVMM_ARCH_X86_64 && w->c.variant)
 			cvmm_plan_cpuid(&w->c, take_step, w);
@@ -316,7 +158,7 @@ static void walk(struct walk *w)
 	}
 	merge(w, &v->vm, CVMM_SCOPE_VM);
 	for (i = 0; i < v->nshapes; i++) {
-		choose(w, i);
+		w->exact = cvmm_plan_choose(&w->c, i);
 		if (v->arch == CVMM_ARCH_X86_64 && w->c.variant)
 			cvmm_plan_cpuid(&w->c, take_step, w);
 		merge(w, &v->shape[i].regs, CVMM_SCOPE_VCPU);

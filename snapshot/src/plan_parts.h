@@ -81,6 +81,15 @@ struct decision cvmm_plan_property(const struct plan_ctx *c, const struct subjec
 struct decision cvmm_plan_property_x86(const struct plan_ctx *c, const struct subject *s, uint32_t col);
 int cvmm_x86_is_property(uint64_t id);
 
+/* The variant that answers for a shape: the guest's own feature set (1), or the nearest one, if there is any (0). */
+uint8_t cvmm_plan_choose(struct plan_ctx *c, uint32_t shape);
+/*
+ * The steps about the machine as a whole. *@told: that a feature set was not measured; nobody else has a verdict about it
+ * then. 0: it is another architecture's, and there is nothing more to say.
+ */
+int cvmm_plan_machine(
+	const struct plan_ctx *c, void (*take)(void *to, const struct cvmm_step *step), void *to, uint8_t *told);
+
 /* One register's step. */
 void cvmm_plan_decide(const struct plan_ctx *c, const struct subject *s, struct cvmm_step *out);
 
@@ -102,7 +111,7 @@ void cvmm_plan_sum_step(struct plan_sum *sum, const struct cvmm_step *step, uint
 void cvmm_plan_sum_lists(const struct plan_ctx *c, int exact, struct plan_sum *sum);
 /* Where a row's steps stand in a plan: phase, then rank. */
 uint32_t cvmm_plan_place(const struct cvmm_row *row);
-/* Is it the property that check_features() tells of? */
+/* Is it the property that cvmm_plan_machine() tells of? */
 int cvmm_plan_features_id(uint64_t id);
 int cvmm_plan_only_listed(const struct cvmm_profile *host, uint64_t id);
 
