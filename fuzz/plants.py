@@ -87,9 +87,9 @@ def build(folder, names):
 
 
 def caught_by(folder):
-    """The tests that fail, the seconds until the first one did, and whether any ran."""
+    """The first tests that fail (two run at a time), the seconds until the first one did, and whether any ran."""
     start, fails, first, ran = time.time(), [], 0, False
-    with subprocess.Popen(["ctest", "--test-dir", folder, "-R", TESTS, "-j", "2", "--timeout", "300"],
+    with subprocess.Popen(["ctest", "--test-dir", folder, "-R", TESTS, "-j", "2", "--timeout", "300", "--stop-on-failure"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as tests:
         for line in tests.stdout:
             found = re.search(r"Test +#\d+: (\S+) .*\*\*\*(?!Skipped|Not Run)", line)
