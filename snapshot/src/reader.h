@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What reading knows between its two halves: the envelope (reader.c) and the contents (reader_view.c). */
+/* What reading knows between its parts: the envelope (reader.c), its sizes (reader_measure.c), the contents (reader_view.c). */
 #ifndef CVMM_SNAPSHOT_READER_H
 #define CVMM_SNAPSHOT_READER_H
 
@@ -53,7 +53,19 @@ struct cvmm_reader {
 /* Everything up to the contents of sections. Return: 0 or the error. */
 int cvmm_reader_open(struct cvmm_reader *r, const void *buf, size_t len, struct cvmm_error *e);
 
+/* Everything up to the sizes of all lists: storage for the view can be cut. Return: 0 or the error. */
+int cvmm_reader_measure(struct cvmm_reader *r, const void *buf, size_t len, struct cvmm_error *e);
+
 /* The @i-th section of the table; after cvmm_reader_open() had its bounds checked. */
 struct cvmm_section cvmm_reader_section(const struct cvmm_reader *r, uint32_t i);
+
+/* The contents of a section of ours. */
+static inline struct cvmm_span cvmm_reader_span(const struct cvmm_reader *r, uint32_t type)
+{
+	const struct cvmm_section *s = &r->ours[type];
+	struct cvmm_span span = { r->buf, s->offset, s->offset + s->bytes };
+
+	return span;
+}
 
 #endif
