@@ -2,15 +2,11 @@
 /* Looking at plans, views and guests, and comparing them. */
 #include <criterion/criterion.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvmm/kvm-ioctls/device.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
-#include <cvmm/kvm-ioctls/vgic.h>
-#include <cvmm/kvm-sim/profiles.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
 #include "world.h"
