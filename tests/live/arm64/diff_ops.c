@@ -168,6 +168,9 @@ static void draw_init(struct world *w, struct call *c)
 {
 	diff_any_vcpu(w, c);
 	c->value = w->features[draw_below(w, w->nfeatures)];
+	/* Sets that nobody measured: two together, a bit more or less. */
+	if (!draw_below(w, 6))
+		c->value |= w->features[draw_below(w, w->nfeatures)];
 	if (!draw_below(w, 10))
 		c->value ^= UINT64_C(1) << draw_below(w, 12);
 	c->extra = draw_below(w, 30) ? CVMM_ARM64_TARGET_GENERIC : draw_below(w, 8);
