@@ -138,6 +138,8 @@ static void resize(struct fuzz_rng *r, struct cvmm_item *item, uint8_t *col, uin
 	uint32_t step = steps[fuzz_below(r, 4)], old = item->size, bytes = fuzz_below(r, 2) ? old + step : old - step,
 		 k;
 
+	if (!fuzz_below(r, 4))
+		bytes = 1 + fuzz_below(r, 64);
 	if (!cvmm_reg_is_block(item->id) || !bytes || bytes > STRIDE / 2)
 		return;
 	for (k = 0; k < ncols; k++, col += STRIDE) {

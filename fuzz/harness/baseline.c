@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Target functions: cvmm_baseline_compute cvmm_baseline_write cvmm_baseline_parse
+/* Target functions: cvmm_baseline_compute cvmm_baseline_write cvmm_baseline_parse cvmm_wide_meet
  *
  * A baseline is accepted by every host that it was made for; the order of the hosts does not matter; naming one twice
  * changes nothing; its text leads back to it. */
 #include <string.h>
 
 #include <cvmm/fleet/baseline.h>
+
+#include <cvmm/kvm-ioctls/reg-id.h>
+#include <cvmm/snapshot/plan.h>
 
 #include "../check.h"
 #include "../input.h"
@@ -38,6 +41,26 @@ static void accepted(const struct cvmm_baseline *b, const struct fuzz_host *from
 			(unsigned long)p.step[i].id, cvmm_reason_name(p.step[i].reason));
 }
 
+/* What two hosts can promise together of a wide register: no matter who is asked first, and no more than either has. */
+static void meet(struct fuzz_input *in)
+{
+	static const uint64_t leaf[] = { CVMM_X86_CPUID(1, 0), CVMM_X86_CPUID(0x80000008, 0), CVMM_X86_CPUID(0xd, 2) };
+	uint8_t a[CVMM_WIDE_BYTES] = { 0 }, b[CVMM_WIDE_BYTES] = { 0 }, ab[CVMM_WIDE_BYTES] = { 0 },
+		ba[CVMM_WIDE_BYTES] = { 0 };
+	uint64_t pick = fuzz_take(in, 1), id = pick & 1 ? leaf[pick % 3] : CVMM_ARM64_SVE_VLS;
+	uint32_t i;
+
+	cvmm_store_le(a, 8, fuzz_take(in, 8));
+	cvmm_store_le(b, 8, fuzz_take(in, 8));
+	cvmm_wide_meet(id, a, b, ab);
+	cvmm_wide_meet(id, b, a, ba);
+	FUZZ_CHECK(!memcmp(ab, ba, sizeof(ab)), "%lx: the order matters", (unsigned long)id);
+	for (i = 0; i < sizeof(ab) && id == CVMM_ARM64_SVE_VLS; i++)
+		FUZZ_CHECK(!(ab[i] & ~(a[i] & b[i])), "a length that not both have");
+	cvmm_wide_meet(id, ab, a, ba);
+	FUZZ_CHECK(!memcmp(ab, ba, sizeof(ab)), "%lx: less than one promise is another promise", (unsigned long)id);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct cvmm_baseline one, two;
@@ -56,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(!cvmm_baseline_write(&one, NULL, 0, text, sizeof(text), &len, &e) &&
 					   !cvmm_baseline_parse(text, len, &two, &e) && same(&one, &two),
 				"text");
+		meet(&in);
 		return 0;
 	}
 	for (i = 0; i < n; i++) {

@@ -73,7 +73,9 @@ static void check_moves(
 		FUZZ_CHECK(move.id == p->step[i].id && move.reason == p->step[i].reason,
 			"first %lx %s, the plan: %lx %s", (unsigned long)move.id, cvmm_reason_name(move.reason),
 			(unsigned long)p->step[i].id, cvmm_reason_name(p->step[i].reason));
-	FUZZ_CHECK(cvmm_plan_moves(v, &host, 1, mine, &move, store, 15, &e) == -E2BIG, "no room");
+	FUZZ_CHECK(cvmm_plan_moves(v, &host, 1, mine, &move, store, 15, &e) == -E2BIG &&
+			   cvmm_plan_moves(v, &host, 1, mine, &move, NULL, sizeof(store), &e) == -E2BIG,
+		"no room");
 	FUZZ_CHECK(
 		cvmm_plan_moves(v, &host, 1, mine, &move, store + 8, sizeof(store) - 8, &e) == -EINVAL, "misaligned");
 }
@@ -98,6 +100,16 @@ static void check_accepts(const struct cvmm_view *v, const struct fuzz_host *h)
 			"%lx: accepted or not", (unsigned long)id);
 		FUZZ_CHECK(yes || detail, "%lx: not accepted for nothing", (unsigned long)id);
 	}
+	for (i = 0; variant && i < v->shape[0].regs.n; i++) {
+		uint64_t id = v->shape[0].regs.item[i].id;
+		const uint8_t *value = cvmm_regset_value(&v->shape[0].regs, i, 0);
+		uint16_t detail = 0;
+		uint8_t write;
+		int yes = cvmm_host_accepts_wide(variant, id, value, &detail, &write);
+
+		FUZZ_CHECK(cvmm_host_accepts_wide(variant, id, value, NULL, NULL) == yes && (yes == -ENOENT || detail),
+			"%lx: accepted or not", (unsigned long)id);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -113,8 +125,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	h = fuzz_vary(data[2], fuzz_profile(fuzz_any(data[0])), &v);
 	mine = fuzz_rules(data[1], &v, &h->profile);
-	if (rig_plan(&v, h, mine, &p, &e))
+	if (rig_plan(&v, h, mine, &p, &e)) {
+		const struct cvmm_profile *host = &h->profile;
+		struct cvmm_move move;
+
+		FUZZ_CHECK(rig_plan(&v, h, mine, &p, NULL) == e.err, "another result without a reason");
+		FUZZ_CHECK(cvmm_plan_moves(&v, &host, 1, mine, &move, step, sizeof(step), NULL) == e.err,
+			"no plan, and moves");
 		return 0;
+	}
 	/* A view of another architecture is refused as a whole. */
 	if (v.arch == h->profile.arch) {
 		check_plan(&v, &p);

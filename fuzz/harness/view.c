@@ -141,6 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(cvmm_snapshot_write(&s.view, CVMM_FORMAT_1_1, out, sizeof(out), &len, &e2) == err &&
 				   e.reason == e2.reason,
 			"check: %s, writer: %s", cvmm_reason_name(e.reason), cvmm_reason_name(e2.reason));
+		FUZZ_CHECK(cvmm_plan_moves(&s.view, NULL, 0, NULL, NULL, NULL, 0, &e2) == err && e.reason == e2.reason,
+			"check: %s, moves: %s", cvmm_reason_name(e.reason), cvmm_reason_name(e2.reason));
 		FUZZ_CHECK(rig_plan(&s.view, h, NULL, &p, &e2) == err && e.reason == e2.reason, "check: %s, plan: %s",
 			cvmm_reason_name(e.reason), cvmm_reason_name(e2.reason));
 		return 0;
