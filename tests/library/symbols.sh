@@ -11,7 +11,7 @@ shift 2
 allowed="memcpy memmove memset memcmp bcmp memchr strlen strnlen strcmp strncmp strchr $*"
 # bcmp is what clang makes of a memcmp() that is only compared with 0.
 # What compilers add by themselves: stack protector, position-independent code, sanitizers, coverage.
-tools='__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|msan|sanitizer|gcov|llvm)_.*|__memcpy_chk|__memset_chk|__tls_get_addr|__popcountdi2'
+tools='__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|tsan|msan|sanitizer|gcov|llvm)_.*|__memcpy_chk|__memset_chk|__tls_get_addr|__popcountdi2|__aarch64_(cas|swp|ld[a-z]*)[0-9]+_[a-z_]*'
 fails=0
 
 work=$(mktemp -d) || exit 1
