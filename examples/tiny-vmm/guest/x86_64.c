@@ -53,7 +53,7 @@ static struct cpu {
 	struct pvclock clock __attribute__((aligned(64)));
 	struct facts first, now;
 	u64 has_clock, tsc, ns, rounds;
-} cpus[GUEST_VCPUS_MAX] __attribute__((aligned(64)));
+} cpus[GUEST_VCPUS_MAX];
 
 /* ---- looking ---- */
 

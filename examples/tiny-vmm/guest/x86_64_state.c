@@ -19,10 +19,10 @@ static const struct {
 #define XCR0_FILLED 0x2e7ul /* x87, SSE, AVX, AVX-512, PKRU */
 
 static struct cpu {
-	unsigned char filled[GUEST_XSAVE_BYTES], got[GUEST_XSAVE_BYTES];
+	unsigned char filled[GUEST_XSAVE_BYTES] __attribute__((aligned(64))), got[GUEST_XSAVE_BYTES];
 	struct guest_value state[COUNT(state)];
 	u64 dump[GUEST_GPRS], xcr0;
-} cpus[GUEST_VCPUS_MAX] __attribute__((aligned(64)));
+} cpus[GUEST_VCPUS_MAX];
 
 /* X(name, how it is written, its value) */
 #define CONTROL(X)                                                 \
