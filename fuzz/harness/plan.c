@@ -40,6 +40,7 @@ static void check_plan(const struct cvmm_view *v, const struct cvmm_plan *p)
 		FUZZ_CHECK(!i || p->step[i - 1].phase <= s->phase, "step %u: phases go backwards", i);
 		FUZZ_CHECK(s->shape < v->nshapes || !v->nshapes, "step %u: shape", i);
 	}
+	FUZZ_CHECK(!strcmp(cvmm_verdict_name(CVMM_VERDICT_REFUSED + 1), "unknown"), "a verdict too many");
 	FUZZ_CHECK(refused == p->nrefused, "%u refused, %u counted", refused, p->nrefused);
 	for (i = 0; i < v->vm.n; i += 1 + v->vm.n / 16)
 		FUZZ_CHECK(has_step(p, v->vm.item[i].id, CVMM_SCOPE_VM, 0), "VM's %lx: not one verdict",

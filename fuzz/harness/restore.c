@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include <cvmm/kvm-ioctls/vcpu.h>
+#include <cvmm/kvm-ioctls/vm.h>
 
 #include "../check.h"
 #include "../input.h"
@@ -26,6 +27,23 @@ static void check_dead(const struct rig *r, const struct cvmm_error *why)
 		FUZZ_CHECK(cvmm_vcpu_run(copy, &e) == -EOWNERDEAD, "a dead machine runs");
 		FUZZ_CHECK(e.reason == r->gate.why.reason, "died of %u, says %u", r->gate.why.reason, e.reason);
 	}
+}
+
+/* A machine with fewer vCPUs than the snapshot is refused, and lives: nothing was touched. */
+static void check_vcpus(struct rig *r, const struct fuzz_host *h, const struct cvmm_view *v, const struct cvmm_plan *p)
+{
+	struct cvmm_error e;
+
+	if (!rig_open(r, h, &h->be, 0, &e) && !cvmm_apply_until(&r->m, v, p, CVMM_PHASE_VM, &e) &&
+		!cvmm_vm_create_vcpu(r->vm, v->vcpu[0].id, &r->vcpu[0], &e)) {
+		r->nvcpus = 1;
+		if (!cvmm_machine_vcpus(&r->m, r->vcpu, 1, &e))
+			FUZZ_CHECK(cvmm_apply_until(&r->m, v, p, CVMM_PHASE_DONE, NULL) == -EINVAL &&
+					   cvmm_apply_until(&r->m, v, p, CVMM_PHASE_DONE, &e) == -EINVAL &&
+					   !r->gate.dead,
+				"one vCPU of %u", v->nvcpus);
+	}
+	rig_close(r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,5 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!err)
 		FUZZ_CHECK(!r.gate.dead && r.m.phase == CVMM_PHASE_DONE, "phase %u", r.m.phase);
 	rig_close(&r);
+	if (!err && v.nvcpus > 1)
+		check_vcpus(&r, h, &v, &p);
 	return 0;
 }
