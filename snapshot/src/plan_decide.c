@@ -42,8 +42,9 @@ static struct decision disagree(struct question *q, uint32_t col, uint64_t want,
 	const struct rule_pick *p;
 	struct decision d;
 
+	/* Those about what only one side has were picked at once. */
 	if (!q->picked) {
-		cvmm_plan_pick_rules(q->c, q->s, q->event ? q->event : CVMM_ON_DIFFER, &q->picks);
+		cvmm_plan_pick_rules(q->c, q->s, CVMM_ON_DIFFER, &q->picks);
 		q->picked = 1;
 	}
 	p = cvmm_plan_rule_for(q->c, q->s, &q->picks, col);
