@@ -12,6 +12,11 @@ import subprocess
 import tempfile
 import time
 
+# What differs between the machines; {cpu} and {out} are filled in. x86_64 kernels have KVM as modules and bring files out
+# of the second serial line, which needs none.
+ARM64 = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", "{cpu}", "-serial", "stdio", "-drive",
+         "file={out},if=none,id=out,format=raw", "-device", "nvme,drive=out,serial=out"]
+X86_64 = ["qemu-system-x86_64", "-M", "q35", "-cpu", "{cpu}", "-serial", "stdio", "-serial", "file:{out}"]
 CPUS = {"cortex-a72": "cortex-a72", "neoverse-n1": "neoverse-n1", "max": "max,pauth-impdef=on"}
 DISK_BYTES = 32 << 20
 
@@ -62,28 +67,29 @@ class Result:
         return self.files[name].decode(errors="replace")
 
 
-def initramfs(programs, files, commands):
+def initramfs(programs, files, commands, modules):
     lines = "".join("%s %d %s\n" % (name, seconds, " ".join(argv)) for name, seconds, argv in commands)
     entries = [("dev", 0o40755, b""), ("dev/console", 0o20600, (5, 1)), ("in", 0o40755, b""), ("bin", 0o40755, b"")]
     entries += [("init" if n == "init" else "bin/" + n, 0o100755, data) for n, data in programs.items()]
     entries += [("in/" + n, 0o100644, data) for n, data in files.items()]
+    if modules:
+        entries += [("modules", 0o40755, b"")] + [("modules/" + n, 0o100644, data) for n, data in modules.items()]
     return newc(entries + [("commands", 0o100644, lines.encode())])
 
 
-def boot(image, cpu, programs, files, commands, timeout=120, append=""):
+def boot(image, cpu, programs, files, commands, timeout=120, append="", machine=ARM64, modules=None):
     """programs, files: name -> bytes, found as /bin/NAME and /in/NAME. Returns a Result or raises BootError."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cvmm-live-") as tmp:
         disk, ird = os.path.join(tmp, "disk"), os.path.join(tmp, "initramfs")
         with open(ird, "wb") as f:
-            f.write(initramfs(programs, files, commands))
+            f.write(initramfs(programs, files, commands, modules))
         with open(disk, "wb") as f:
             f.truncate(DISK_BYTES)
-        argv = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", CPUS.get(cpu, cpu),
-                "-accel", "tcg,thread=multi", "-smp", "1", "-m", "512M", "-kernel", image, "-initrd", ird,
-                "-append", "console=ttyAMA0 quiet loglevel=0 panic=-1 " + append, "-nographic", "-nodefaults",
-                "-no-reboot", "-serial", "stdio", "-drive", "file=%s,if=none,id=out,format=raw" % disk,
-                "-device", "nvme,drive=out,serial=out"]
+        line = "ttyAMA0" if machine is ARM64 else "ttyS0"
+        argv = [a.format(cpu=CPUS.get(cpu, cpu), out=disk) for a in machine]
+        argv += ["-accel", "tcg,thread=multi", "-smp", "1", "-m", "512M", "-kernel", image, "-initrd", ird, "-append",
+                 "console=%s quiet loglevel=0 panic=-1 %s" % (line, append), "-nographic", "-nodefaults", "-no-reboot"]
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             console = process.communicate(timeout=timeout)[0].decode(errors="replace").replace("\r", "")
@@ -91,7 +97,7 @@ def boot(image, cpu, programs, files, commands, timeout=120, append=""):
             process.kill()
             console = process.communicate()[0].decode(errors="replace")
             raise BootError("no end after %d s; console:\n%s" % (timeout, console[-2000:]))
-        marker = re.search(r"^CVMM-LIVE-END (\d+)$", console, re.M)
+        marker = re.search(r"CVMM-LIVE-END (\d+)$", console, re.M)
         if not marker or int(marker[1]) != len(commands):
             raise BootError("no end marker for %d commands; console:\n%s" % (len(commands), console[-2000:]))
         with open(disk, "rb") as f:
@@ -112,7 +118,6 @@ def boots(jobs, work, parallel=2):
             yield job, error if error else future.result()
 
 
-def missing_tools():
+def missing_tools(tools=("qemu-system-aarch64", "aarch64-linux-gnu-gcc", "cmake")):
     """What a live run needs and this machine does not have."""
-    tools = ["qemu-system-aarch64", "aarch64-linux-gnu-gcc", "cmake"]
     return [t for t in tools if not shutil.which(t)]
