@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """A guest of x86_64 between kernels of kvm-amd, each booted by QEMU, whose TCG emulates SVM: a start.
 
-Two boots per kernel: one measures the host and saves a guest as it is by default; one saves a guest per baseline and restores
+Three boots per kernel: one measures the host and saves a guest as it is by default, one saves a guest per baseline, one restores
 all of them. What a plan refuses is tried as well: with the plan for the kernel that the snapshot comes from, as if this were it.
 """
 import json
