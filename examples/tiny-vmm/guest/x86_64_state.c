@@ -53,8 +53,8 @@ static u64 check_control(u64 cpu)
 }
 
 /*
- * All that XCR0 can have and this guest knows how to fill; 0: none. QEMU's emulated SVM does not tell KVM of an XSETBV, so that
- * XCR0 is another one after the next exit, which CPUID is.
+ * All that XCR0 can have and this guest knows how to fill; 0: none. Under QEMU's emulated SVM XCR0
+ * was another one after the next exit, which CPUID is.
  */
 static u64 enable_xsave(u64 cpu)
 {
