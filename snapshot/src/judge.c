@@ -207,7 +207,8 @@ static struct judgement judge_stored(const struct judge *j, uint64_t value)
 		return NO(GUEST_SEES_OTHER);
 	if (differ && (row->combine == CVMM_COMBINE_MIN || row->combine == CVMM_COMBINE_AND))
 		return judge_offer(j, value);
-	if (row->combine != CVMM_COMBINE_EXACT || !differ)
+	/* What has to be equal and is came no further than cvmm_judge_value(). */
+	if (row->combine != CVMM_COMBINE_EXACT)
 		return YES(WRITTEN, 1);
 	if (row->phase == CVMM_PHASE_IDENTITY ? cache_writable(j->host) : imp_id_writable(j, differ))
 		return YES(WRITTEN, 1);

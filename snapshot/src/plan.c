@@ -93,8 +93,7 @@ static uint8_t wanted(const struct walk *w, uint8_t scope, uint64_t id, const st
 	if (owner == scope)
 		return 1;
 	/* Leaves are judged where the guest's own are at hand. */
-	return !cvmm_reg_is_cpuid(id) && owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM &&
-	       w->c.shape == w->c.v->vcpu[0].shape;
+	return !cvmm_reg_is_cpuid(id) && owner == CVMM_SCOPE_UNKNOWN && scope == CVMM_SCOPE_VM;
 }
 
 /* An id that no table knows: is it in one of the shapes, where the walk over that shape will find it? */

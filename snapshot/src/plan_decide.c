@@ -119,7 +119,7 @@ static int vanishes(const struct question *q)
 	struct rule_picks picks;
 	uint32_t i;
 
-	if (q->c->index && !q->c->lists[0].n && !cvmm_plan_may_vanish(q->c->index, q->s->id))
+	if (!q->c->lists[0].n && !cvmm_plan_may_vanish(q->c->index, q->s->id))
 		return 0;
 	cvmm_plan_pick_rules(q->c, q->s, CVMM_ON_SNAPSHOT_ONLY, &picks);
 	for (i = 0; i < picks.n; i++) {

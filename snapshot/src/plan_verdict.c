@@ -9,7 +9,7 @@ static uint64_t features_of(const struct plan_ctx *c)
 
 static int unreachable(const struct plan_ctx *c, const struct subject *s)
 {
-	return s->row && s->row->needs && !(s->row->needs & features_of(c));
+	return s->row->needs && !(s->row->needs & features_of(c));
 }
 
 struct decision cvmm_verdict_lost(const struct plan_ctx *c, const struct subject *s)
@@ -103,7 +103,6 @@ static struct decision pin(const struct plan_ctx *c, const struct subject *s, co
 
 struct decision cvmm_verdict_by_rule(const struct plan_ctx *c, const struct subject *s, const struct rule_pick *p)
 {
-	int mine = p->index < c->lists[0].n;
 	uint16_t accepts = p->rule->reason ? p->rule->reason : CVMM_REASON_RULE_ACCEPTS;
 	struct decision d;
 
@@ -130,9 +129,8 @@ struct decision cvmm_verdict_by_rule(const struct plan_ctx *c, const struct subj
 		d.verify = s->row->write == CVMM_WRITE_ASSERT ? VERIFY_NO : VERIFY_EQUAL;
 		break;
 	default:
-		d = settle(CVMM_VERDICT_REFUSED, p->rule->reason);
-		if (!d.reason)
-			d.reason = mine ? CVMM_REASON_RULE_REFUSES : CVMM_REASON_HOST_REFUSES;
+		/* The libraries' own rules have a reason each. */
+		d = settle(CVMM_VERDICT_REFUSED, p->rule->reason ? p->rule->reason : CVMM_REASON_RULE_REFUSES);
 		break;
 	}
 	d.rule = p->index;

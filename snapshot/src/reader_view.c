@@ -11,7 +11,7 @@
 
 static int bad(struct cvmm_error *e, enum cvmm_reason reason, uint32_t section, size_t offset)
 {
-	return cvmm_fail_at(e, reason == CVMM_REASON_LIMIT ? -E2BIG : -EBADMSG, reason, section, offset);
+	return cvmm_fail_at(e, -EBADMSG, reason, section, offset);
 }
 
 /** struct store - the caller's storage, cut up; with base NULL it only counts */

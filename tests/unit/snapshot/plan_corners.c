@@ -267,3 +267,20 @@ Test(plan_corners, x2apic_ids_of_32_bits)
 	cr_expect_eq(x86_step_of(&xp, CVMM_X86_VCPU_NESTED)->reason, CVMM_REASON_HOST_REFUSES);
 	x86_teardown();
 }
+
+/* Vector registers in use, with a control register as processors have it. */
+Test(plan_corners, vector_registers_in_use)
+{
+	uint8_t *xsave;
+
+	x86_setup();
+	xsave = x86_value(&xs.v, CVMM_X86_VCPU_XSAVE, 0, NULL);
+	cvmm_store_le(xsave + 512, 8, 3);
+	cvmm_store_le(xsave + 24, 4, 0x1f80);
+	x86_plan_on(&xp, &xs.v, &xw);
+	cr_expect_eq(x86_step_of(&xp, CVMM_X86_VCPU_XSAVE)->verdict, CVMM_VERDICT_EXACT);
+	cvmm_store_le(xsave + 24, 4, 0x41f80);
+	x86_plan_on(&xp, &xs.v, &xw);
+	cr_expect_eq(x86_step_of(&xp, CVMM_X86_VCPU_XSAVE)->reason, CVMM_REASON_HOST_REFUSES);
+	x86_teardown();
+}

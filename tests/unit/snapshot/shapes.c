@@ -10,11 +10,11 @@
 #include <cvmm/snapshot/format.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 
+#include "strange.h"
 #include "world.h"
 
 #define OLD	 "6.1.192-neoverse-n1" /* lets vCPUs differ */
 #define NEW	 "7.3.4-neoverse-n1"   /* does not */
-#define STRANGER UINT64_C(0x603000000013ffff)
 #define FEATURES CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
 #define PMCCNTR	 CVMM_ARM64_SYS(3, 3, 9, 13, 0)
 
@@ -137,40 +137,13 @@ Test(shapes, the_same_features_and_other_registers_are_an_error)
 
 /* ---- a register that no catalogue knows ---- */
 
-static void open_strange(struct world *to)
-{
-	static char text[1 << 18];
-	static const char reg[] = "\nreg 603000000013ffff 0000000000000000";
-	size_t len = 0, at;
-	const char *from = world_text(OLD, &len), *features = strstr(from, "\nfeatures psci_0_2\n"), *line;
-
-	cr_assert(features);
-	/* Behind the last system register of that list. */
-	for (line = strstr(features, "\nreg 603000000013"); strncmp(line + 1, "reg 603000000013", 16) == 0;
-		line = strchr(line + 1, '\n'))
-		;
-	at = (size_t)(line - from);
-	memcpy(text, from, at);
-	memcpy(text + at, reg, sizeof(reg) - 1);
-	memcpy(text + at + sizeof(reg) - 1, line, len - at);
-	world_open_text(to, "strange", text, len + sizeof(reg) - 1, 2);
-}
-
-static const struct cvmm_row strange_row = { .first = STRANGER,
-	.compare = ~UINT64_C(0),
-	.count = 1,
-	.phase = CVMM_PHASE_STATE,
-	.name = "STRANGER",
-	.kernels = "",
-	.source = "" };
-
 static void carried(uint8_t scope)
 {
 	const struct cvmm_rules mine = { .row = &strange_row, .scope = &scope, .nrows = 1 };
 	struct saved s;
 	int at;
 
-	open_strange(&w);
+	strange_open(&w, 2);
 	cr_assert_eq(guest_open(&g, &w, NULL, 2, &e), 0);
 	cr_assert_eq(cvmm_machine_start(&g.m, PSCI, NULL, 0, NULL, &e), 0);
 	put(0, STRANGER, 41);
