@@ -227,7 +227,7 @@ static int verify_pinned(struct apply *a)
 				continue;
 			ret = cvmm_vcpu_reg_get(
 				a->m->vcpu[i], cvmm_vcpu_reg_from_id(step->id), le, sizeof(le), &a->why);
-			if (ret == 0 && step->verify && (cvmm_load_le(le, 8) ^ step->value) & step->compare)
+			if (ret == 0 && (cvmm_load_le(le, 8) ^ step->value) & step->compare)
 				ret = mismatch(
 					a, step->id, CVMM_REASON_READ_BACK, a->m->vcpu[i].id, cvmm_load_le(le, 8));
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Which rule decides? The caller's first, then the library's whose register it is. */
+#include <cvmm/kvm-ioctls/reg-id.h>
 #include <cvmm/vcpu-regs/vcpu-regs.h>
 #include <cvmm/vm-regs/vm-regs.h>
 
@@ -10,7 +11,8 @@
 
 uint8_t cvmm_plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct cvmm_row **row)
 {
-	uint32_t i;
+	/* x86_64 moves registers in batches, by the catalogue alone: what it does not know, nobody would write. */
+	uint32_t i, n = mine && cvmm_reg_arch(id) != CVMM_ARCH_X86_64 ? mine->nrows : 0;
 
 	*row = cvmm_vm_reg_row((struct cvmm_vm_reg){ id });
 	if (*row)
@@ -18,7 +20,7 @@ uint8_t cvmm_plan_owner(const struct cvmm_rules *mine, uint64_t id, const struct
 	*row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
 	if (*row)
 		return CVMM_SCOPE_VCPU;
-	for (i = 0; mine && i < mine->nrows; i++) {
+	for (i = 0; i < n; i++) {
 		if (cvmm_row_has(&mine->row[i], id)) {
 			*row = &mine->row[i];
 			return mine->scope[i];
@@ -137,7 +139,7 @@ void cvmm_plan_pick_rules(const struct plan_ctx *c, const struct subject *s, uin
 		return;
 	if (s->scope == CVMM_SCOPE_VM)
 		pick_from(c, s, 1, event, c->lists[0].n, out);
-	else if (s->scope == CVMM_SCOPE_VCPU)
+	else
 		pick_from(c, s, 2, event, c->lists[0].n + c->lists[1].n, out);
 }
 

@@ -115,7 +115,8 @@ struct cvmm_plan {
  * cvmm_plan_make() - judge a machine against a host
  * @v:    the machine
  * @host: what the host answered
- * @mine: the caller's rules and rows; they come before the libraries'
+ * @mine: the caller's rules and rows; they come before the libraries'. Rows are not looked at on x86_64, where a register that
+ *        the catalogue does not know cannot be moved
  * @p:    the plan; @p->step and @p->cap are the caller's, the rest is written
  * @e:    receives the error, or NULL
  *
