@@ -88,9 +88,10 @@ static int devices(struct rig *r, struct cvmm_error *e)
 	uint32_t i;
 	int err = 0;
 
-	for (i = 0; i < r->nvcpus && r->m.arch == CVMM_ARCH_ARM64 && r->m.features & CVMM_ARM64_FEATURE_PMU_V3 && !err;
-		i++)
-		err = cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, e);
+	for (i = 0; i < r->nvcpus && r->m.arch == CVMM_ARCH_ARM64 && !err; i++) {
+		if ((r->m.each ? r->each[i] : r->m.features) & CVMM_ARM64_FEATURE_PMU_V3)
+			err = cvmm_vcpu_set_attr(r->vcpu[i], CVMM_ARM64_VCPU_PMU_V3_CTRL, PMU_V3_INIT, NULL, e);
+	}
 	if (!err && r->vgic)
 		err = cvmm_device_set_attr(r->gic, CVMM_VGIC_CTRL, CVMM_VGIC_CTRL_INIT, NULL, e);
 	if (!err && r->vgic && r->its.be)
@@ -139,6 +140,7 @@ int rig_restore(struct rig *r, const struct fuzz_host *h, const struct cvmm_back
 {
 	int i = cvmm_regset_find(&v->vm, CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_IPA_BITS));
 	int err = rig_open(r, h, be, i < 0 ? 0 : cvmm_regset_u64(&v->vm, (uint32_t)i, 0), e);
+	uint32_t n;
 
 	/* Every way to restore has to come to the same machine; which one it is follows from the plan. */
 	r->m.delta = p->n % 3;
@@ -153,6 +155,10 @@ int rig_restore(struct rig *r, const struct fuzz_host *h, const struct cvmm_back
 		err = apply(r, v, p, CVMM_PHASE_VM, e);
 	if (!err)
 		err = make_vcpus(r, v->vcpu, v->nvcpus, e);
+	/* Who saves the machine again has to say it. */
+	for (n = 0; n < r->nvcpus; n++)
+		r->each[n] = v->shape[v->vcpu[n].shape].features;
+	r->m.each = r->each;
 	if (!err)
 		err = apply(r, v, p, CVMM_PHASE_IDENTITY, e);
 	if (!err)

@@ -20,7 +20,8 @@ struct rig {
 	struct cvmm_vm_regs regs;
 	struct cvmm_vcpu vcpu[FUZZ_VCPUS];
 	uint32_t nvcpus;
-	uint32_t vgic; /* interrupts; 0: no interrupt controller */
+	uint64_t each[FUZZ_VCPUS]; /* vCPU feature sets of a restored machine */
+	uint32_t vgic;		   /* interrupts; 0: no interrupt controller */
 	struct cvmm_device gic, its;
 	int applying;
 	struct cvmm_machine m;
