@@ -5,8 +5,6 @@
 #define CAP_X2APIC_API	   129u
 #define X2APIC_SUPPRESS	   4
 #define X2APIC_NO_SUPPRESS 8
-#define PIT_COUNT_MAX	   65536u /* what a count of 0 stands for */
-#define PIT_MODE_NONE	   0xffu  /* never programmed */
 #define IRQCHIP_FULL	   1u
 #define IRQCHIP_SPLIT	   2u
 #define CAP_SPLIT	   121u
@@ -59,8 +57,8 @@ static int create_pit(struct sim_call *c)
 		return -ENOENT;
 	c->vm->x86.pit = 1;
 	for (i = 0; i < 3; i++) {
-		p.channels[i].count = PIT_COUNT_MAX;
-		p.channels[i].mode = PIT_MODE_NONE;
+		p.channels[i].count = CVMM_X86_PIT_COUNT_MAX;
+		p.channels[i].mode = CVMM_X86_PIT_MODE_NONE;
 		p.channels[i].gate = i != 2;
 	}
 	memcpy(c->vm->x86.pit_state, &p, sizeof(p));
@@ -82,7 +80,7 @@ static int pit(struct sim_call *c, uintptr_t arg, uint32_t bytes, int set)
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < 3; i++)
-		p.channels[i].count = p.channels[i].count ? p.channels[i].count : PIT_COUNT_MAX;
+		p.channels[i].count = p.channels[i].count ? p.channels[i].count : CVMM_X86_PIT_COUNT_MAX;
 	memset(p.reserved, 0, sizeof(p.reserved));
 	memcpy(c->vm->x86.pit_state, &p, sizeof(p));
 	return 0;

@@ -130,6 +130,7 @@ static size_t code_block(struct cvmm_gather *before, struct cvmm_gather *col, si
 			continue;
 		}
 		step = (size_t)CODES_PER_BYTE * WORD_BYTES;
+		/* A number that the compiler knows unrolls the loop. */
 		if (words >= CODES_PER_BYTE)
 			len += code_words(was + at, is + at, CODES_PER_BYTE, codes, lit + len);
 		else

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "capture_parts.h"
+#include "plan_parts.h"
 
 #define FEATURES_ID CVMM_ARM64_PROPERTY(CVMM_ARM64_PROPERTY_FEATURES)
 
@@ -100,10 +101,7 @@ static int value_of(const struct fresh *f, uint64_t id, uint64_t reset, uint64_t
 	*value = reset;
 	if (!pin)
 		return 0;
-	row = cvmm_vm_reg_row((struct cvmm_vm_reg){ id });
-	if (!row)
-		row = cvmm_vcpu_reg_row((struct cvmm_vcpu_reg){ id });
-	if (!row)
+	if (cvmm_plan_owner(NULL, id, &row) == CVMM_SCOPE_UNKNOWN)
 		return 0;
 	if (cvmm_host_accepts(f->host, f->variant, row, id, pin->value, &reason, &write) != 1)
 		return cvmm_fail_id(e, -EINVAL, (enum cvmm_reason)reason, id, reset);

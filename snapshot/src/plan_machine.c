@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The plan, what is about the machine as a whole: architecture, vCPUs, feature sets. */
 #include <cvmm/kvm-ioctls/abi.h>
+#include <cvmm/kvm-ioctls/cap.h>
 #include <cvmm/kvm-ioctls/reg-id.h>
 
 #include "plan_parts.h"
-
-#define CAP_MAX_VCPU_ID 128u
-#define CAP_EL2		240u
-#define CAP_EL2_E2H0	241u
 
 /* What is judged, and who takes the steps. */
 struct machine {
@@ -45,8 +42,8 @@ static const struct feature_cap {
 	{ CVMM_ARM64_FEATURE_SVE, CVMM_CAP_ARM_SVE },
 	{ CVMM_ARM64_FEATURE_PTRAUTH_ADDRESS, CVMM_CAP_ARM_PTRAUTH_ADDRESS },
 	{ CVMM_ARM64_FEATURE_PTRAUTH_GENERIC, CVMM_CAP_ARM_PTRAUTH_GENERIC },
-	{ CVMM_ARM64_FEATURE_HAS_EL2, CAP_EL2 },
-	{ CVMM_ARM64_FEATURE_HAS_EL2_E2H0, CAP_EL2_E2H0 },
+	{ CVMM_ARM64_FEATURE_HAS_EL2, CVMM_CAP_ARM_EL2 },
+	{ CVMM_ARM64_FEATURE_HAS_EL2_E2H0, CVMM_CAP_ARM_EL2_E2H0 },
 };
 
 static uint64_t not_offered(const struct cvmm_profile *host, uint64_t features)
@@ -153,7 +150,7 @@ static void check_unified(const struct machine *m)
 static void check_vcpus(const struct machine *m)
 {
 	uint64_t most = cvmm_profile_cap(m->c->host, CVMM_CAP_MAX_VCPUS);
-	uint64_t ids = cvmm_profile_cap(m->c->host, CAP_MAX_VCPU_ID);
+	uint64_t ids = cvmm_profile_cap(m->c->host, CVMM_CAP_MAX_VCPU_ID);
 	uint32_t i, highest = 0;
 
 	for (i = 0; i < m->c->v->nvcpus; i++) {

@@ -18,9 +18,7 @@
 #define LAPIC_ID	 0x20u
 #define X2APIC_MODE	 UINT64_C(0xc00) /* of the APIC base */
 #define X2APIC_32BIT_IDS 1u
-#define PIT_COUNT_MAX	 65536u
-#define PIT_MODE_MAX	 7u    /* 6 and 7 are 2 and 3 to the 8254 */
-#define PIT_MODE_NONE	 0xffu /* never programmed */
+#define PIT_MODE_MAX	 7u /* 6 and 7 are 2 and 3 to the 8254 */
 #define PIT_FLAGS	 3u
 #define MP_STATE_MAX	 4u
 #define MP_RESET_HOLD	 9u
@@ -138,8 +136,8 @@ uint16_t cvmm_x86_pit(const struct plan_ctx *c, const struct x86_value *x)
 	for (i = 0; i < sizeof(p.channels) / sizeof(p.channels[0]); i++) {
 		const struct cvmm_x86_pit_channel *ch = &p.channels[i];
 
-		strange |= ch->count > PIT_COUNT_MAX || ch->gate > 1 || ch->bcd > 1 ||
-			   (ch->mode > PIT_MODE_MAX && ch->mode != PIT_MODE_NONE);
+		strange |= ch->count > CVMM_X86_PIT_COUNT_MAX || ch->gate > 1 || ch->bcd > 1 ||
+			   (ch->mode > PIT_MODE_MAX && ch->mode != CVMM_X86_PIT_MODE_NONE);
 	}
 	return strange ? CVMM_REASON_HOST_REFUSES : cvmm_x86_offered(c, x);
 }

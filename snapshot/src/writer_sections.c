@@ -4,46 +4,68 @@
 
 #include "columns.h"
 
-/* Entries are handed on as many at a time as fit into this. */
-#define BATCH_BYTES 1024u
+/** struct batch - entries on their way out, handed on as many at a time as fit */
+struct batch {
+	struct cvmm_out *o;
+	int err;
+	size_t len;
+	uint8_t b[1024];
+};
+
+static int hand_on(struct batch *t)
+{
+	if (t->len && !t->err)
+		t->err = cvmm_out_put(t->o, t->b, t->len);
+	t->len = 0;
+	return t->err;
+}
+
+/* Room for an entry of @bytes; NULL after an error. */
+static inline uint8_t *next_entry(struct batch *t, size_t bytes)
+{
+	uint8_t *p;
+
+	if (sizeof(t->b) - t->len < bytes && hand_on(t))
+		return NULL;
+	p = t->b + t->len;
+	t->len += bytes;
+	return p;
+}
+
+static void begin(struct batch *t, struct cvmm_out *o)
+{
+	t->o = o;
+	t->err = 0;
+	t->len = 0;
+}
 
 static int put_pairs(struct cvmm_out *o, const struct cvmm_pair *list, uint32_t n)
 {
-	uint8_t b[BATCH_BYTES];
-	size_t len = 0;
-	int err = 0;
+	struct batch t;
+	uint8_t *b;
 
-	for (; n && !err; n--, list++) {
-		put64(b + len, list->id);
-		put64(b + len + 8, list->value);
-		len += PAIR_BYTES;
-		if (len == sizeof(b) || n == 1) {
-			err = cvmm_out_put(o, b, len);
-			len = 0;
-		}
+	begin(&t, o);
+	for (; n && (b = next_entry(&t, PAIR_BYTES)); n--, list++) {
+		put64(b, list->id);
+		put64(b + 8, list->value);
 	}
-	return err;
+	return hand_on(&t);
 }
 
 static int put_items(struct cvmm_out *o, const struct cvmm_regset *set)
 {
-	uint8_t b[BATCH_BYTES];
 	uint32_t i, sum = 0;
-	size_t len = 0;
-	int err = 0;
+	struct batch t;
+	uint8_t *b;
 
-	for (i = 0; i < set->n && !err; i++) {
-		put64(b + len, set->item[i].id);
-		put32(b + len + 8, set->item[i].size);
-		put32(b + len + 12, sum);
+	begin(&t, o);
+	for (i = 0; i < set->n && (b = next_entry(&t, ITEM_BYTES)); i++) {
+		put64(b, set->item[i].id);
+		put32(b + 8, set->item[i].size);
+		put32(b + 12, sum);
 		sum += set->item[i].size;
-		len += ITEM_BYTES;
-		if (len == sizeof(b) || i + 1 == set->n) {
-			err = cvmm_out_put(o, b, len);
-			len = 0;
-		}
 	}
-	return err;
+	return hand_on(&t);
 }
 
 /* One column in canonical order: as it lies if it lies so, which @packed tells: its bytes, or 0. */
@@ -80,21 +102,16 @@ static int put_vm(struct cvmm_out *o, const struct cvmm_regset *vm)
 
 static int put_vcpus(struct cvmm_out *o, const struct cvmm_view *v)
 {
-	uint8_t b[BATCH_BYTES];
-	size_t len = 0;
+	struct batch t;
 	uint32_t i;
-	int err = 0;
+	uint8_t *b;
 
-	for (i = 0; i < v->nvcpus && !err; i++) {
-		put32(b + len, v->vcpu[i].id);
-		put32(b + len + 4, v->vcpu[i].shape);
-		len += VCPU_BYTES;
-		if (len == sizeof(b) || i + 1 == v->nvcpus) {
-			err = cvmm_out_put(o, b, len);
-			len = 0;
-		}
+	begin(&t, o);
+	for (i = 0; i < v->nvcpus && (b = next_entry(&t, VCPU_BYTES)); i++) {
+		put32(b, v->vcpu[i].id);
+		put32(b + 4, v->vcpu[i].shape);
 	}
-	return err;
+	return hand_on(&t);
 }
 
 static int put_shapes(struct cvmm_out *o, const struct cvmm_view *v)
@@ -169,18 +186,18 @@ static int put_sparse(struct cvmm_out *o, const struct cvmm_view *v)
 
 static int put_slots(struct cvmm_out *o, const struct cvmm_view *v)
 {
-	uint8_t b[SLOT_BYTES];
+	struct batch t;
 	uint32_t i;
-	int err = 0;
+	uint8_t *b;
 
-	for (i = 0; i < v->nslots && !err; i++) {
+	begin(&t, o);
+	for (i = 0; i < v->nslots && (b = next_entry(&t, SLOT_BYTES)); i++) {
 		put32(b, v->slot[i].slot);
 		put32(b + 4, v->slot[i].flags);
 		put64(b + 8, v->slot[i].gpa);
 		put64(b + 16, v->slot[i].bytes);
-		err = cvmm_out_put(o, b, sizeof(b));
 	}
-	return err;
+	return hand_on(&t);
 }
 
 static int put_clock(struct cvmm_out *o, const struct cvmm_clock *c)

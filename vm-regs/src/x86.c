@@ -115,10 +115,9 @@ int cvmm_vm_x86_commit(struct cvmm_vm_regs *r, struct cvmm_error *e)
 
 /* ---- state ---- */
 
-#define PIC_IRR	      offsetof(struct cvmm_x86_pic, irr)
-#define PIC_LAST_IRR  offsetof(struct cvmm_x86_pic, last_irr)
-#define PIT_COUNT_MAX 65536u
-#define IOAPIC_IRR    offsetof(struct cvmm_x86_ioapic, irr)
+#define PIC_IRR	     offsetof(struct cvmm_x86_pic, irr)
+#define PIC_LAST_IRR offsetof(struct cvmm_x86_pic, last_irr)
+#define IOAPIC_IRR   offsetof(struct cvmm_x86_ioapic, irr)
 
 static int chip_get(struct cvmm_vm vm, uint32_t chip, void *v, uint32_t size, struct cvmm_error *e)
 {
@@ -184,9 +183,9 @@ static int pit_holds(const uint8_t *got, const uint8_t *want, uint32_t size)
 	for (i = 0; i < 3; i++) {
 		a.channels[i].count_load_time = b.channels[i].count_load_time;
 		if (!b.channels[i].count)
-			b.channels[i].count = PIT_COUNT_MAX;
+			b.channels[i].count = CVMM_X86_PIT_COUNT_MAX;
 		if (!a.channels[i].count)
-			a.channels[i].count = PIT_COUNT_MAX;
+			a.channels[i].count = CVMM_X86_PIT_COUNT_MAX;
 	}
 	return !memcmp(&a, &b, sizeof(a));
 }

@@ -60,11 +60,16 @@ struct cvmm_x86_irqchip {
 #define CVMM_X86_CHIP_PIC_SLAVE	 1u
 #define CVMM_X86_CHIP_IOAPIC	 2u
 
+/** CVMM_X86_PIT_COUNT_MAX: what a count of 0 stands for; KVM gives it back as this number. */
+#define CVMM_X86_PIT_COUNT_MAX 65536u
+/** CVMM_X86_PIT_MODE_NONE: the mode of a counter that was never programmed. */
+#define CVMM_X86_PIT_MODE_NONE 0xffu
+
 /**
  * struct cvmm_x86_pit_channel - one counter of the 8254; members as its data sheet calls them
- * @count:           what it counts down from; 65536 for 0
+ * @count:           what it counts down from; CVMM_X86_PIT_COUNT_MAX for 0
  * @latched_count:   what a latched read gives
- * @mode:            0 to 5
+ * @mode:            0 to 5 (6 and 7 are 2 and 3), or CVMM_X86_PIT_MODE_NONE
  * @bcd:             counts in decimal
  * @gate:            its gate input
  * @count_load_time: when @count was loaded, in ns of the host's clock
