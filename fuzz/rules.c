@@ -47,8 +47,7 @@ static uint64_t some_id(struct fuzz_rng *r, const struct cvmm_view *v, const str
 	}
 }
 
-/* A register of the view that nobody knows: only for those does a row count. */
-static uint64_t unknown_id(struct fuzz_rng *r, const struct cvmm_view *v)
+uint64_t fuzz_unknown_id(struct fuzz_rng *r, const struct cvmm_view *v)
 {
 	const struct cvmm_regset *set = fuzz_below(r, 2) ? &v->vm : &v->shape[0].regs;
 	uint32_t i;
@@ -56,7 +55,7 @@ static uint64_t unknown_id(struct fuzz_rng *r, const struct cvmm_view *v)
 	for (i = 0; i < set->n; i++)
 		if (!cvmm_vm_reg_from_id(set->item[i].id).id && !cvmm_vcpu_reg_from_id(set->item[i].id).id)
 			return set->item[i].id;
-	return fuzz_reg_id(r, v->arch);
+	return 0;
 }
 
 const struct cvmm_rules *fuzz_rules(uint32_t seed, const struct cvmm_view *v, const struct cvmm_profile *host)
@@ -88,8 +87,11 @@ const struct cvmm_rules *fuzz_rules(uint32_t seed, const struct cvmm_view *v, co
 		rule[i].expected = fuzz_value(&r) & rule[i].mask;
 	}
 	for (i = 0; i < all.nrows; i++) {
+		uint64_t id = fuzz_unknown_id(&r, v);
+
+		/* Only for a register that nobody knows does a row count. */
 		row[i] = (struct cvmm_row){
-			.first = unknown_id(&r, v),
+			.first = id ? id : fuzz_reg_id(&r, v->arch),
 			.compare = fuzz_below(&r, 4) ? UINT64_MAX : fuzz_value(&r),
 			.count = 1,
 			.phase = (uint8_t)fuzz_below(&r, CVMM_PHASE_DONE + 1),

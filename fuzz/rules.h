@@ -6,6 +6,9 @@
 
 #include "mutator.h"
 
+/** fuzz_unknown_id() - a register of the view's that no catalogue knows; 0 if the list that was looked at has none. */
+uint64_t fuzz_unknown_id(struct fuzz_rng *r, const struct cvmm_view *v);
+
 /**
  * fuzz_rules() - an embedding VMM's rules
  * @seed: 0: none; every other number gives other rules, always the same

@@ -8,6 +8,7 @@
 #include <cvmm/vm-regs/vm-regs.h>
 
 #include "mutator.h"
+#include "rules.h"
 
 #define PAIRS	 4096u
 #define REGS	 4096u
@@ -47,25 +48,17 @@ static void set_trait(struct fuzz_rng *r, struct cvmm_profile *p, const struct c
 	p->ntraits = 1;
 }
 
-static uint64_t unknown_id(struct fuzz_rng *r, const struct cvmm_view *v)
-{
-	const struct cvmm_regset *set = fuzz_below(r, 2) ? &v->vm : &v->shape[0].regs;
-	uint32_t i;
-
-	for (i = 0; i < set->n; i++)
-		if (!cvmm_vm_reg_from_id(set->item[i].id).id && !cvmm_vcpu_reg_from_id(set->item[i].id).id)
-			return set->item[i].id;
-	return (uint64_t)v->arch << 56 | UINT64_C(0x30000200000000) | fuzz_below(r, 16);
-}
-
 /* A register of the list goes, or becomes one that nobody knows. */
 static void change_list(struct fuzz_rng *r, struct cvmm_regset *set, const struct cvmm_view *v)
 {
 	static struct cvmm_item item[REGS];
-	uint64_t id = unknown_id(r, v);
-	uint32_t at = fuzz_below(r, set->n), to;
+	uint64_t id = fuzz_unknown_id(r, v);
 	struct cvmm_item one;
+	uint32_t at, to;
 
+	if (!id)
+		id = (uint64_t)v->arch << 56 | UINT64_C(0x30000200000000) | fuzz_below(r, 16);
+	at = fuzz_below(r, set->n);
 	if (!set->n || set->n > REGS)
 		return;
 	memcpy(item, set->item, set->n * sizeof(*item));

@@ -7,6 +7,9 @@ strict='-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-pro
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
+# skipped_in LOG: the names of the tests that ctest skipped.
+skipped_in() { sed -n 's/.*Test *#[0-9]*: *\([^ ]*\) .*\*\*\*Skipped.*/\1/p' "$1"; }
+
 # missing PACKAGE...: prints those that are not installed.
 missing() {
 	local p

@@ -69,6 +69,13 @@ static int add(struct world *w, struct machine *m, int i)
 	return m->v[i];
 }
 
+/* A machine with a second vCPU. */
+static void make_two(struct world *w, struct machine *m)
+{
+	guest_make(w, m, 4, 0);
+	guest_init(w, m->fd, add(w, m, 1), 4);
+}
+
 static void counter_after_run(struct world *w, struct machine *m)
 {
 	int v0 = m->v[0], v1 = m->v[1], e;
@@ -120,10 +127,9 @@ static void counter_two(struct world *w)
 	struct machine m;
 	int v0, v1, e;
 
-	guest_make(w, &m, 4, 0);
+	make_two(w, &m);
 	v0 = m.v[0];
-	v1 = add(w, &m, 1);
-	guest_init(w, m.fd, v1, 4);
+	v1 = m.v[1];
 	e = set64(w, v0, PCNT, W1);
 	printf("COUNTER set v0 PTIMER_CNT=WRITE1 %s -> v0 PTIMER_CNT %s TIMER_CNT %s; v1 PTIMER_CNT %s\n", ename(e),
 		P(v0), V(v0), P(v1));
@@ -160,10 +166,9 @@ static void counter_three(struct world *w)
 	struct machine m;
 	int v0, v1, e;
 
-	guest_make(w, &m, 4, 0);
+	make_two(w, &m);
 	v0 = m.v[0];
-	v1 = add(w, &m, 1);
-	guest_init(w, m.fd, v1, 4);
+	v1 = m.v[1];
 	set64(w, v0, VCNT, W1);
 	printf("COUNTER SET_COUNTER_OFFSET reserved=1 %s\n", ename(offset(w, m.fd, OFF1, 1)));
 	e = offset(w, m.fd, OFF1, 0);

@@ -10,6 +10,7 @@ import re
 import subprocess
 
 import boot
+import matrix
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 KERNELS = ["amd64:6.1", "amd64:6.12", "amd64:7.3"]
@@ -51,14 +52,20 @@ def start(profile, n, baseline, out):
     return ["/bin/tiny-vmm", "--vcpus", str(n), "--profile", profile, *(["--baseline", baseline] if baseline else []), "--save", out]
 
 
+def checked(lab, kernel, files, commands):
+    """A boot in which each command has to end with status 0."""
+    r = lab.boot(kernel, files, commands)
+    for name, _, _ in commands:
+        if r.code(name):
+            raise boot.BootError("%s on %s: status %d: %s" % (name, kernel, r.code(name), r.text(name + ".log")))
+    return r
+
+
 def save(lab, kernel):
     """Boot 1: the profile, and a guest by default, with two vCPUs and with four."""
     commands = [("probe", 60, ["/bin/cvmm", "probe", "--kvm", "dev", "-o", "/out/profile"])]
     commands += [("default-%d" % n, 30, start("/out/profile", n, None, "/out/default-%d.snap" % n)) for n in VCPUS]
-    r = lab.boot(kernel, {}, commands)
-    for name, _, _ in commands:
-        if r.code(name):
-            raise boot.BootError("%s on %s: status %d: %s" % (name, kernel, r.code(name), r.text(name + ".log")))
+    r = checked(lab, kernel, {}, commands)
     take(lab, series(kernel), r, "profile", "profile")
     for n in VCPUS:
         take(lab, series(kernel), r, "default-%d.snap" % n, "default-%d.snap" % n)
@@ -88,11 +95,8 @@ def save_with_baselines(lab, kernel, others):
     files.update({baseline(frm, o): read(lab.folder, baseline(frm, o)) for o in others})
     commands = [("%s-%d" % (o, n), 30, start("/in/profile", n, "/in/" + baseline(frm, o), "/out/%s-%d.snap" % (o, n)))
                 for o, n in names]
-    r = lab.boot(kernel, files, commands)
-    for o, n in names:
-        name = "%s-%d" % (o, n)
-        if r.code(name):
-            raise boot.BootError("%s on %s: status %d: %s" % (name, kernel, r.code(name), r.text(name + ".log")))
+    r = checked(lab, kernel, files, commands)
+    for name, _, _ in commands:
         take(lab, frm, r, name + ".snap", name + ".snap")
 
 
@@ -115,10 +119,6 @@ def restore(lab, kernel, others):
     return tried
 
 
-def differences(text):
-    return sorted(set(re.findall(r"^guest: vCPU \d+: different: (?:went backwards: )?(.*?) was", text, re.M)))
-
-
 def last(text):
     return (text.strip().splitlines() or ["nothing said"])[-1]
 
@@ -127,14 +127,14 @@ def outcome(predicted, tried, refused):
     """(actual: yes, no, open or error; why). open: a refused move that neither KVM nor the guest objects to for its reason."""
     code, text = tried["plan"]
     if predicted:
-        return {0: ("yes", []), 4: ("no", ["guest: " + d for d in differences(text)])}.get(code, ("error", [last(text)]))
+        return {0: ("yes", []), 4: ("no", ["guest: " + d for d in sorted(matrix.guest_differences(text))])}.get(code, ("error", [last(text)]))
     if code != 3:
         return "error", ["check refuses, the restore's own plan does not: status %d" % code]
     code, text = tried["regardless"]
     if code == 0:
         return "open", ["written regardless, KVM takes it and the guest reads what it had"]
     if code == 4:
-        return "no", ["guest: " + d for d in differences(text)]
+        return "no", ["guest: " + d for d in sorted(matrix.guest_differences(text))]
     if any(" %s vcpu" % r in last(text) for r in refused):
         return "no", ["written regardless: " + last(text)]
     return "open", ["written regardless, what is rejected first is nothing that the refusal names: " + last(text)]
@@ -142,8 +142,8 @@ def outcome(predicted, tried, refused):
 
 def move(lab, frm, to, begin, tried):
     said, happened, reasons = set(), set(), set()
-    for n in VCPUS:
-        snap = "%s-%s-%d.snap" % (frm, to if begin == "baseline" else "default", n)
+    snaps = ["%s-%s-%d.snap" % (frm, to if begin == "baseline" else "default", n) for n in VCPUS]
+    for snap in snaps:
         checked = json.loads(lab.cvmm_says("check", os.path.join(lab.folder, snap), "--on", lab.path(to, "profile"), "--json"))["results"][0]
         predicted = checked["verdict"] == "accepted"
         refused = {s["register"]: s["reason"] for s in checked.get("steps", []) if s["verdict"] == "refused"}
@@ -154,8 +154,7 @@ def move(lab, frm, to, begin, tried):
         reasons |= set(why)
     return {"cpu": CPU, "from": frm, "to": to, "start": begin, "predicted": "/".join(sorted(said)),
             "actual": "/".join(sorted(happened)), "reasons": sorted(reasons),
-            "as_if_the_same": all(tried["%s-%s-%d.snap" % (frm, to if begin == "baseline" else "default", n)]["regardless"][0] == 0
-                                  for n in VCPUS)}
+            "as_if_the_same": all(tried[snap]["regardless"][0] == 0 for snap in snaps)}
 
 
 def table(moves, begin, kernels):

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <criterion/criterion.h>
 
+#include "collect.h"
 #include "snap.h"
 
 #define FORMATS 2
@@ -215,23 +216,6 @@ Test(format, nothing_but_values_is_written)
 	len = write_view(&sample.view, CVMM_FORMAT_1_0, file, sizeof(file));
 	for (i = snap_section(file, len, 4); i < len; i++)
 		cr_assert_neq(file[i], 0xa5);
-}
-
-struct collected {
-	uint8_t *at;
-	size_t calls, fail_at;
-};
-
-static int collect(void *arg, const void *p, size_t len)
-{
-	struct collected *c = arg;
-
-	cr_assert_gt(len, 0);
-	if (c->calls++ == c->fail_at)
-		return -EDQUOT;
-	memcpy(c->at, p, len);
-	c->at += len;
-	return 0;
 }
 
 Test(format, the_stream_is_the_same_bytes)

@@ -2,6 +2,7 @@
 /* Sparse columns against a coder that follows FORMAT.md word by word, and writing into storage of every size. */
 #include "../../../snapshot/src/columns.c"
 
+#include "collect.h"
 #include "snap.h"
 
 #include <criterion/criterion.h>
@@ -61,30 +62,12 @@ static void columns(size_t stride, uint32_t changed)
 		}
 }
 
-struct pieces {
-	uint8_t *at;
-	size_t calls;
-	size_t fail_at;
-};
-
-static int collect(void *arg, const void *p, size_t len)
-{
-	struct pieces *c = arg;
-
-	cr_assert_gt(len, 0);
-	if (c->calls++ == c->fail_at)
-		return -EDQUOT;
-	memcpy(c->at, p, len);
-	c->at += len;
-	return 0;
-}
-
 static void check_coding(
 	const struct cvmm_regset *set, const uint8_t *before, const uint8_t *col, int packed, size_t len)
 {
 	uint32_t stride = cvmm_regset_packed_bytes(set);
 	struct cvmm_gather a, b;
-	struct pieces c = { coded, 0, SIZE_MAX };
+	struct collected c = { coded, 0, SIZE_MAX };
 	size_t room = cvmm_sparse_room(stride), calls;
 
 	cvmm_gather_start(&a, set, before, packed);
@@ -97,7 +80,7 @@ static void check_coding(
 	cr_assert_eq((size_t)(c.at - coded), len);
 	cr_assert_arr_eq(coded, plain, len);
 	for (calls = c.calls; calls--;) {
-		c = (struct pieces){ coded, 0, calls };
+		c = (struct collected){ coded, 0, calls };
 		cr_assert_eq(cvmm_sparse_put(a, b, stride, collect, &c), -EDQUOT);
 	}
 }
@@ -192,7 +175,7 @@ Test(format_columns, storage_of_every_size)
 
 	for (i = 0; i < 2; i++) {
 		uint8_t *streamed, *file;
-		struct pieces c = { NULL, 0, SIZE_MAX };
+		struct collected c = { NULL, 0, SIZE_MAX };
 
 		cr_assert_eq(cvmm_snapshot_size(v, formats[i], &need, &e), 0);
 		c.at = streamed = malloc(need);
