@@ -6,7 +6,6 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
